@@ -1,0 +1,72 @@
+# Everything that is done to this project. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+DEMO := demo
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1|/' | \
+		awk -F'|' '{ printf "  %-12s %s\n", $$1, $$2 }'
+
+$(RUNTIME): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed: make PYTHON=python3.11 …"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@echo "Setting up (once; a minute or two) …" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . >&2
+	@touch $@
+
+$(DEV): $(RUNTIME)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]' >&2
+	@touch $@
+
+.PHONY: setup
+setup: $(DEV) ## Set up the environment for development
+
+.PHONY: run
+run: $(RUNTIME) ## Set up, write sample data into demo/, and chat in the terminal
+	@$(BIN)/stadtfunk init $(DEMO) >/dev/null
+	@$(BIN)/stadtfunk chat --config $(DEMO)/config.toml
+
+.PHONY: test
+test: $(DEV) ## Set up and run all tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
+
+.PHONY: check
+check: $(DEV) lint types contracts ## Format, lint, types and import contracts
+
+.PHONY: lint
+lint: $(DEV)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+.PHONY: types
+types: $(DEV)
+	@$(BIN)/mypy
+
+.PHONY: contracts
+contracts: $(DEV)
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: $(DEV) ## Format the code and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: $(DEV) ## Measure: our figures beside the baselines, from one run
+	@$(BIN)/python -m bench
+
+.PHONY: constraints
+constraints: $(DEV) ## Write the installed versions to constraints.txt
+	@$(BIN)/python -m pip freeze --exclude-editable | grep -v '@' > constraints.txt
+
+.PHONY: clean
+clean: ## Remove the environment, caches and the demo
+	@rm -rf $(VENV) $(DEMO) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

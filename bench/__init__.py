@@ -1,0 +1,1 @@
+"""What is measured: our figure and the baseline side by side, from one run."""

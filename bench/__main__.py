@@ -1,0 +1,17 @@
+"""`make bench`: everything that is measured, as tables."""
+
+import asyncio
+
+from bench import reply
+from bench.table import show
+
+
+def main() -> None:
+    """Measure and print."""
+    print("Telegram, on the emulator in its own process; medians of alternating runs\n")
+    print(show(asyncio.run(reply.measure())))
+    print("\nAnswers: python bench/faq.py DIR, for a DIR with kb.jsonl and queries.jsonl")
+
+
+if __name__ == "__main__":
+    main()

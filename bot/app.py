@@ -1,0 +1,212 @@
+"""COMPOSITION ROOT: the only place that knows everything."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine, Mapping, Sequence
+from datetime import timedelta
+
+import structlog
+
+from bot import __version__
+from bot.channels.console import NAME, ConsoleChannel
+from bot.channels.port import Channel, Hooked
+from bot.clock import Clock, SystemClock
+from bot.config import Settings
+from bot.dispatch.router import RoutingTable
+from bot.errors import SchemaError
+from bot.hub import Hub
+from bot.hub import stop as stop_tasks
+from bot.scheduling import JobContext, Scheduler
+from bot.storage.engine import Database
+from bot.storage.instance import claimed
+from bot.text import catalogue
+from bot.web.server import Webhook, WebServer
+from handlers import administration, faq, language, privacy
+from handlers import help as help_
+from schedules.housekeeping import forget_old_rows
+from schedules.knowledge import reload_changed_files
+
+ROUTERS = (help_.router, faq.router, language.router, privacy.router, administration.router)
+JOBS = (reload_changed_files, forget_old_rows)
+
+_log = structlog.get_logger(__name__)
+
+_WEB_PAUSE = timedelta(minutes=2)
+
+
+def make_channels(settings: Settings, clock: Clock) -> list[Channel]:
+    """Make the enabled chat networks; nothing is opened yet.
+
+    Only their libraries are loaded: each network costs about 16 MB of memory.
+    """
+    channels: list[Channel] = []
+    if settings.channels.telegram.enabled:
+        from bot.channels.telegram import TelegramChannel
+
+        channels.append(TelegramChannel(settings.channels.telegram, clock=clock))
+    matrix = settings.channels.matrix
+    if matrix.enabled:
+        from bot.channels.matrix import MatrixChannel
+
+        store = matrix.store_dir or settings.hub.data_dir / "matrix"
+        channels.append(MatrixChannel(matrix, store_dir=store, clock=clock))
+    return channels
+
+
+async def run(settings: Settings, *, clock: Clock | None = None) -> None:
+    """Run all enabled networks until SIGINT or SIGTERM, then stop in order.
+
+    First nothing more is received, then what is in flight is sent and recorded, then
+    everything is closed.
+
+    Raises:
+        ConfigurationError: Another process runs on this data directory.
+        SchemaError: The database does not fit this program.
+        StorageError: The data directory can't be written.
+    """
+    clock = clock or SystemClock()
+    with claimed(settings.hub.data_dir, role="hub") as owner:
+        stop = _stop_signal()
+        hub = Hub(settings, RoutingTable(ROUTERS), owner=owner, clock=clock)
+        channels = make_channels(settings, clock)
+        try:
+            if await _prepared(hub, stop):
+                async with asyncio.TaskGroup() as tasks:
+                    await _run_until(stop, hub, channels, tasks)
+        finally:
+            await _close(channels, hub.database)
+        _log.info("hub.stopped")
+
+
+def _stop_signal() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+async def _prepared(hub: Hub, stop: asyncio.Event) -> bool:
+    """Prepare the hub; ``False`` when it is to stop before it has begun.
+
+    Raises:
+        SchemaError: The database does not fit this program.
+    """
+    trouble: SchemaError | None = None
+    async with asyncio.TaskGroup() as tasks:
+        stopping = tasks.create_task(stop.wait())
+        preparing = tasks.create_task(_trouble_of(hub.prepare()))
+        done, late = await asyncio.wait({stopping, preparing}, return_when=asyncio.FIRST_COMPLETED)
+        for task in late:
+            task.cancel()
+        if preparing in done:
+            trouble = preparing.result()
+    if trouble is not None:
+        raise trouble
+    return preparing in done
+
+
+async def _trouble_of(preparing: Coroutine[None, None, None]) -> SchemaError | None:
+    """Return the error instead of raising it, which a TaskGroup would wrap."""
+    try:
+        await preparing
+    except SchemaError as error:
+        return error
+    return None
+
+
+async def _run_until(
+    stop: asyncio.Event, hub: Hub, channels: Sequence[Channel], tasks: asyncio.TaskGroup
+) -> None:
+    scheduler = Scheduler(JOBS, JobContext(hub.database, hub.clock, hub.settings, hub.knowledge))
+    scheduler.start()
+    web = tasks.create_task(_serve_web(hub, channels))
+    serving = [hub.start(channel, tasks) for channel in channels]
+    _log.info("hub.started", version=__version__, channels=[one.name for one in channels])
+    await stop.wait()
+    _log.info("hub.stopping")
+    await stop_tasks([receiver for receiver, _ in serving])
+    await scheduler.stop()
+    await hub.drain([relay for _, relay in serving])
+    await stop_tasks([web])
+
+
+async def _close(channels: Sequence[Channel], database: Database) -> None:
+    for channel in channels:
+        try:
+            await channel.close()
+        except Exception:  # noqa: BLE001 # the others are to be closed as well
+            _log.exception("channel.unclosable", channel=channel.name)
+    await database.close()
+
+
+async def _serve_web(hub: Hub, channels: Sequence[Channel]) -> None:
+    """Serve HTTP until cancelled; an address that is taken is tried again."""
+    settings = hub.settings.web
+    if not settings.enabled:
+        return
+    server = WebServer(
+        settings.host,
+        settings.port,
+        readiness=lambda: hub.readiness(channels),
+        webhooks=_webhooks(channels),
+    )
+    try:
+        while True:
+            try:
+                port = await server.start()
+            except OSError as error:
+                _log.error("web.unavailable", key="web.host, web.port", error=str(error))
+                await asyncio.sleep(_WEB_PAUSE.total_seconds())
+            else:
+                _log.info("web.listening", host=settings.host, port=port)
+                await asyncio.Event().wait()
+    finally:
+        await server.stop()
+
+
+def _webhooks(channels: Sequence[Channel]) -> Mapping[str, Webhook]:
+    return {
+        channel.webhook_path: channel.handle_webhook
+        for channel in channels
+        if isinstance(channel, Hooked)
+    }
+
+
+async def chat(
+    settings: Settings, *, person: str, language: str | None, clock: Clock | None = None
+) -> None:
+    """Talk with the bot in the terminal until the end of the input.
+
+    Raises:
+        ConfigurationError: *person* is talking already in another terminal.
+        StorageError: The data directory can't be written.
+    """
+    clock = clock or SystemClock()
+    settings = _without_limits(settings)
+    with claimed(settings.hub.data_dir, role=f"chat-{_file_name(person)}") as owner:
+        hub = Hub(settings, RoutingTable(ROUTERS), owner=owner, clock=clock, only_chat=person)
+        console = ConsoleChannel(
+            person, clock=clock, settled=lambda: hub.settled(NAME), language=language
+        )
+        console.hint = catalogue.text(language or settings.hub.language, "chat-hint")
+        try:
+            await hub.prepare()
+            async with asyncio.TaskGroup() as tasks:
+                receiver, relay = hub.start(console, tasks)
+                await receiver
+                await hub.drain([relay])
+        finally:
+            await _close([console], hub.database)
+
+
+def _without_limits(settings: Settings) -> Settings:
+    """Nobody floods anybody at their own terminal, and a pipe is to be answered to its end."""
+    limits = settings.limits.model_copy(update={"member_messages": sys.maxsize})
+    return settings.model_copy(update={"limits": limits})
+
+
+def _file_name(person: str) -> str:
+    """Return a name that is safe as part of a file's."""
+    return "".join(letter if letter.isalnum() else "_" for letter in person)[:64]

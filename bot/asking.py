@@ -1,0 +1,101 @@
+"""What the engine would do with a question, for ``stadtfunk ask``."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, TextIO
+
+from bot.config import Settings
+from bot.errors import ConfigurationError
+from bot.services.knowledge import KnowledgeBase
+
+
+def knowledge_base(settings: Settings, paths: Sequence[Path]) -> KnowledgeBase:
+    """Load the entries in *paths*, or else the configured ones, or else the sample.
+
+    Problems of single entries are written to standard error; the others are used.
+
+    Raises:
+        ConfigurationError: There is not one entry.
+    """
+    chosen = paths or settings.knowledge.paths or [_sample()]
+    base = KnowledgeBase(chosen, encoder=settings.knowledge.encoder)
+    base.load()
+    problems = [str(problem) for problem in base.problems]
+    if not base.entries:
+        raise ConfigurationError([*problems, "there is no entry to answer with"])
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
+    return base
+
+
+def _sample() -> Path:
+    return Path(__file__).parent / "sample" / "knowledge"
+
+
+def verdict(base: KnowledgeBase, *, name: Any, text: str) -> dict[str, Any]:
+    """Return the engine's verdict on *text*, in a direct chat, as a JSON tree.
+
+    ``entry`` is the best one when it is answered or suggested, and null when nothing is said.
+    """
+    found = base.engine.ask(text)
+    best = found.candidates[0].entry if found.candidates else None
+    return {
+        "id": name,
+        "decision": found.decision,
+        "entry": None if found.decision == "silent" else best,
+        "confidence": round(found.confidence, 4),
+        "candidates": [
+            {"entry": candidate.entry, "score": round(candidate.score, 4)}
+            for candidate in found.candidates
+        ],
+    }
+
+
+def batch(base: KnowledgeBase, file: Path) -> Iterator[dict[str, Any]]:
+    """Yield a verdict for each line of *file*, in its order; ``-`` is standard input.
+
+    Raises:
+        ConfigurationError: The file can't be read, or a line is not of the right form.
+    """
+    where = "standard input" if str(file) == "-" else str(file)
+    try:
+        with _opened(file) as lines:
+            yield from _verdicts(base, lines, where)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{where}: can't be read: {error}"]) from None
+
+
+def _opened(file: Path) -> AbstractContextManager[TextIO]:
+    # A byte order mark, as some editors write it, is no part of the first line.
+    return nullcontext(sys.stdin) if str(file) == "-" else file.open(encoding="utf-8-sig")
+
+
+def _verdicts(base: KnowledgeBase, lines: TextIO, where: str) -> Iterator[dict[str, Any]]:
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            name, text = _query(line)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            hint = 'a line is of the form {"id": …, "text": …}'
+            raise ConfigurationError([f"{where}:{number}: {hint}"]) from None
+        yield verdict(base, name=name, text=text)
+
+
+def _query(line: str) -> tuple[Any, str]:
+    query = json.loads(line)
+    if not isinstance(query["text"], str):
+        raise TypeError
+    return query.get("id"), query["text"]
+
+
+def readable(base: KnowledgeBase, verdict: dict[str, Any]) -> str:
+    """Return a verdict as lines for a person."""
+    lines = [f"{verdict['decision']} (confidence {verdict['confidence']:.2f})"]
+    for candidate in verdict["candidates"]:
+        title = base.engine.entries[candidate["entry"]].questions[0]
+        lines.append(f"  {candidate['score']:.2f}  {candidate['entry']}: {title}")
+    return "\n".join(lines)

@@ -1,0 +1,3 @@
+from bot.channels.matrix.channel import MatrixChannel
+
+__all__ = ["MatrixChannel"]

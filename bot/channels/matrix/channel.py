@@ -1,0 +1,291 @@
+"""The Matrix adapter: the port's promises, kept by the modules beside this one."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from bot.channels.matrix.background import Background, Courtesies
+from bot.channels.matrix.decrypting import Decryption, Undecrypted
+from bot.channels.matrix.doctor import SUBJECT, examine
+from bot.channels.matrix.files import StoreInUseError, StoreLock
+from bot.channels.matrix.invitations import Invitations
+from bot.channels.matrix.reading import Parts, Reading
+from bot.channels.matrix.refusals import LOST_TOKEN, RefusalError, delivering, receiving
+from bot.channels.matrix.rooms import CHANNEL, Origins, Rooms
+from bot.channels.matrix.sending import Sending
+from bot.channels.matrix.session import Login, Session
+from bot.channels.matrix.sync import Sync
+from bot.channels.matrix.translating import Translator
+from bot.channels.port import Channel, Finding, Level, Menu, Received
+from bot.clock import Clock
+from bot.config import MatrixSettings
+from bot.errors import (
+    ChannelDownError,
+    ChannelError,
+    ChannelUnavailableError,
+    TemporaryDeliveryError,
+)
+from bot.messages import Address, MessageId
+from bot.text.document import Document
+
+log = structlog.get_logger(__name__)
+
+SLACK = timedelta(minutes=2)
+"""After an outage the state of every room comes at once, which takes its time."""
+
+RENEWAL_PAUSE = timedelta(minutes=10)
+"""A homeserver that takes a token back sooner than that does so on purpose."""
+
+
+class _Connection:
+    """Everything that belongs to one session."""
+
+    def __init__(
+        self, session: Session, settings: MatrixSettings, store_dir: Path, clock: Clock
+    ) -> None:
+        client, server = session.client, session.server
+        self.session = session
+        self.undecrypted = Undecrypted(store_dir / "undecrypted.json", clock)
+        rooms, origins = Rooms(client, server), Origins(server)
+        decryption = Decryption(client, server)
+        self.sending = Sending(client, server, rooms=rooms, origins=origins, decryption=decryption)
+        invitations = Invitations(
+            store_dir / "invitations.json",
+            clock,
+            server=server,
+            rooms=rooms,
+            user_id=session.user_id,
+            allowed=settings.allowed_inviters,
+        )
+        self.undecrypted.load()
+        invitations.load()
+        parts = Parts(
+            user_id=session.user_id,
+            sync=Sync(client, server, self.sending),
+            rooms=rooms,
+            translator=Translator(session.user_id, rooms, origins),
+            invitations=invitations,
+            decryption=decryption,
+            undecrypted=self.undecrypted,
+        )
+        self.reading = Reading(parts, clock, wait=settings.sync_timeout)
+
+
+class MatrixChannel:
+    """One Matrix account, as the rest of the bot sees it; implements :class:`Channel`.
+
+    Messages are sent exactly once as long as the access token lives, because the homeserver
+    deduplicates by transaction id; a new login starts anew. What is in an encrypted room is
+    encrypted, for every device of every member (see :class:`~.sending.Sending`).
+
+    Args:
+        settings: Homeserver, account and policy.
+        store_dir: For keys, session and lists of this one process; made with mode 0700. Losing
+            it costs a new device and the messages that only the old one could read.
+        clock: For back-off and waiting times.
+    """
+
+    def __init__(self, settings: MatrixSettings, *, store_dir: Path, clock: Clock) -> None:
+        self._settings = settings
+        self._store_dir = store_dir
+        self._clock = clock
+        self._lock = StoreLock(store_dir)
+        self._login = Login(settings, store_dir, clock)
+        self._opening = asyncio.Lock()
+        self._connection: _Connection | None = None
+        self._background: Background | None = None
+        self._renewed_at: datetime | None = None
+        self._last_contact: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """``matrix``."""
+        return CHANNEL
+
+    @property
+    def window(self) -> int:
+        """How many sends may be in flight at once; none of them doubles after a crash."""
+        return self._settings.window
+
+    @property
+    def last_contact(self) -> datetime | None:
+        """When the homeserver last answered a sync; ``None`` before the first time."""
+        return self._last_contact
+
+    @property
+    def longest_silence(self) -> timedelta | None:
+        """A long poll, and what a busy homeserver may take beyond it."""
+        return self._settings.sync_timeout + SLACK
+
+    async def open(self) -> None:
+        """Take the store, log in, load and publish the keys; safe to call again.
+
+        Raises:
+            ChannelUnavailableError: The homeserver can't be reached; try again later.
+            ChannelDownError: The homeserver refuses the account, or the store can't be used.
+        """
+        await self._open_once()
+
+    async def _open_once(self) -> bool:
+        """Open the channel; ``False`` if it was open."""
+        async with self._opening:
+            if self._connection is not None:
+                return False
+            self._lock.take()
+            try:
+                self._connect(await self._login.open())
+            except BaseException:
+                self._lock.release()
+                raise
+            return True
+
+    def _connect(self, session: Session) -> None:
+        self._connection = _Connection(session, self._settings, self._store_dir, self._clock)
+
+    def _open_connection(self) -> _Connection:
+        if self._connection is None:
+            raise ChannelUnavailableError("the channel is not open")
+        return self._connection
+
+    async def receive(self, cursor: str | None) -> AsyncGenerator[Received, None]:
+        """Yield what arrives after *cursor*, forever; see :meth:`Channel.receive`.
+
+        The cursor is the ``next_batch`` of a sync. Logs in anew, once, when the homeserver has
+        taken the token back and a password is configured.
+        """
+        failure: BaseException | None = None
+        async with asyncio.TaskGroup() as group:
+            self._background = background = Background(group)
+            try:
+                async with aclosing(self._events(cursor, background)) as events:
+                    async for received in events:
+                        yield received
+            except asyncio.CancelledError:
+                raise
+            except BaseException as error:  # noqa: BLE001 - raised below, where no group wraps it
+                failure = error
+            finally:
+                background.stop()
+        if failure is not None:
+            raise failure
+
+    async def _events(
+        self, cursor: str | None, background: Background
+    ) -> AsyncGenerator[Received, None]:
+        while True:
+            # Also after a failed renewal, which leaves no connection behind.
+            with receiving():
+                await self._open_once()
+            connection = self._open_connection()
+            try:
+                async with aclosing(connection.reading.events(cursor, background)) as events:
+                    with receiving():
+                        async for received in self._attended(connection, events, background):
+                            yield received
+                            cursor = received.cursor or cursor
+            except ChannelDownError as error:
+                await self._renew(error)
+
+    async def _attended(
+        self,
+        connection: _Connection,
+        events: AsyncGenerator[Received, None],
+        background: Background,
+    ) -> AsyncGenerator[Received, None]:
+        session = connection.session
+        courtesies = Courtesies(session.server, session.user_id, background)
+        async for received in events:
+            self._last_contact = self._clock.now()
+            handled = courtesies.begin(received.event)
+            yield received
+            handled.set()
+
+    async def _renew(self, error: ChannelDownError) -> None:
+        """Log in anew if that can help; otherwise let the error go its way."""
+        lost = error.__cause__
+        now = self._clock.now()
+        early = self._renewed_at is not None and now - self._renewed_at < RENEWAL_PAUSE
+        repairable = isinstance(lost, RefusalError) and lost.errcode in LOST_TOKEN
+        if not isinstance(lost, RefusalError) or not repairable or early:
+            raise error
+        if not self._login.can_renew:
+            msg = "the access token was refused: channels.matrix.access_token"
+            raise ChannelDownError(msg) from error
+        log.warning("matrix.token_lost", soft=lost.soft)
+        self._renewed_at = now
+        async with self._opening:
+            old, self._connection = self._connection, None
+            if old is not None:
+                await old.session.client.close()
+            self._connect(await self._login.renew(lost))
+
+    async def send(
+        self,
+        to: Address,
+        body: Document,
+        *,
+        key: str,
+        reply_to: MessageId | None = None,
+        notify: bool = False,
+    ) -> MessageId:
+        """Deliver one message; see :meth:`Channel.send`.
+
+        An answer is ``m.notice``, which rings nowhere and which other bots leave alone; with
+        *notify* it is ``m.text``. Buttons become reactions with their numbers. Whether anybody
+        verified the members' devices makes no difference.
+        """
+        with delivering():
+            sending = self._sending()
+            return await sending.send(to, body, key=key, reply_to=reply_to, notify=notify)
+
+    async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:
+        """Replace a message of ours and its buttons; see :meth:`Channel.edit`."""
+        with delivering():
+            await self._sending().edit(to, message, body, key=key)
+
+    async def delete(self, to: Address, message: MessageId, *, key: str) -> None:
+        """Redact a message of ours; see :meth:`Channel.delete`."""
+        with delivering():
+            await self._sending().delete(to, message, key=key)
+
+    def _sending(self) -> Sending:
+        if self._connection is None:
+            raise TemporaryDeliveryError("the channel is not open", whole_channel=True)
+        return self._connection.sending
+
+    async def publish_menus(self, menus: Sequence[Menu]) -> None:
+        """Do nothing: Matrix has no menu of commands."""
+
+    async def diagnose(self) -> list[Finding]:
+        """Look at account, device, limits, clock and store; opens the channel if need be."""
+        opened = False
+        try:
+            opened = await self._open_once()
+            connection = self._open_connection()
+            return await examine(connection.session, connection.undecrypted)
+        except StoreInUseError as error:
+            return [Finding(SUBJECT, Level.WARN, f"{error}; ask it instead")]
+        except ChannelError as error:
+            return [Finding(SUBJECT, Level.FAIL, str(error))]
+        finally:
+            if opened:
+                await self.close()
+
+    async def close(self) -> None:
+        """Close the connections and give the store back; safe twice and before :meth:`open`."""
+        if self._background is not None:
+            self._background.stop()
+            self._background = None
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.session.client.close()
+        self._lock.release()
+
+
+def _is_a_channel(matrix: MatrixChannel) -> Channel:
+    """Prove to the type checker that the port's promises are all there."""
+    return matrix

@@ -1,0 +1,234 @@
+"""Sending, replacing and redacting, encrypted wherever the room is."""
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+
+import structlog
+from nio import MatrixRoom
+
+from bot.channels.matrix import contents
+from bot.channels.matrix.client import Client
+from bot.channels.matrix.decrypting import Decryption
+from bot.channels.matrix.homeserver import Homeserver, api
+from bot.channels.matrix.json_tree import Tree, text, tree, trees
+from bot.channels.matrix.reactions import MOST, number_of, reaction
+from bot.channels.matrix.refusals import (
+    BROKEN_CONNECTION,
+    RefusalError,
+    checked,
+)
+from bot.channels.matrix.rooms import Origin, Origins, Rooms
+from bot.errors import (
+    MessageRejectedError,
+    RecipientGoneError,
+    RecipientMovedError,
+    TemporaryDeliveryError,
+)
+from bot.messages import Address, MessageId
+from bot.text.document import Document
+
+log = structlog.get_logger(__name__)
+
+UNSYNCED = timedelta(seconds=2)
+"""A room that was just joined appears with the next sync."""
+
+
+class Sending:
+    """The sending side of one session.
+
+    Devices of members get the room key whether or not anybody has verified them: a bot can't
+    compare emoji with people, and a member who can't read the answer learns nothing at all.
+    What the bot knows is not secret within a room; who is in the room decides who reads.
+
+    nio's own ``room_send`` is not used: it sends in clear into rooms whose encryption it has not
+    seen yet, and hangs for good after a failed key exchange.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        server: Homeserver,
+        *,
+        rooms: Rooms,
+        origins: Origins,
+        decryption: Decryption,
+    ) -> None:
+        self._client = client
+        self._server = server
+        self._rooms = rooms
+        self._origins = origins
+        self._decryption = decryption
+        self._sharing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def send(
+        self, to: Address, body: Document, *, key: str, reply_to: str | None, notify: bool
+    ) -> MessageId:
+        """Deliver one message, and its buttons as reactions."""
+        msgtype = contents.TEXT if notify else contents.NOTICE
+        related = contents.relation(thread=to.thread, reply_to=reply_to)
+        content = {**contents.message(body, msgtype=msgtype), **related}
+        event_id = await self._put(to.chat, content, key=key)
+        self._origins.remember(event_id, Origin(self._client.user_id, to.thread))
+        await self._show_buttons(to.chat, event_id, body, key=key, shown={})
+        return MessageId(event_id)
+
+    async def edit(self, to: Address, message: str, body: Document, *, key: str) -> None:
+        """Replace a message of ours and its buttons."""
+        msgtype = await self._own_msgtype(to.chat, message)
+        content = contents.replacement(body, event_id=message, msgtype=msgtype)
+        await self._put(to.chat, content, key=key)
+        try:
+            shown = await self._shown_buttons(to.chat, message)
+        except (RefusalError, *BROKEN_CONNECTION):
+            return  # the numbers can still be typed
+        await self._show_buttons(to.chat, message, body, key=key, shown=shown)
+
+    async def delete(self, to: Address, message: str, *, key: str) -> None:
+        """Redact a message of ours."""
+        try:
+            await self._redact(to.chat, message, key=key)
+        except RefusalError as refusal:
+            if refusal.missing:
+                return
+            if refusal.forbidden and self._rooms.joined(to.chat) is not None:
+                raise MessageRejectedError("the room no longer allows it") from refusal
+            raise
+
+    # One event
+
+    async def _put(self, room_id: str, content: Tree, *, key: str) -> str:
+        """Send one ``m.room.message``; the same *key* gives the same event.
+
+        Source: https://spec.matrix.org/latest/client-server-api/#put_matrixclientv3roomsroomidsendeventtypetxnid
+        """
+        encrypted = await self._rooms.encrypted(room_id)
+        room = await self._synced(room_id)
+        kind = "m.room.message"
+        if encrypted or room.encrypted:  # a sync may have come in between
+            kind, content = await self._encrypt(room, kind, content)
+        path = api("rooms", room_id, "send", kind, key)
+        return text(await self._server.call("PUT", path, content), "event_id")
+
+    async def _synced(self, room_id: str) -> MatrixRoom:
+        room = self._rooms.joined(room_id)
+        if room is None:
+            if not await self._rooms.is_member(room_id):
+                raise RecipientGoneError("we are not in the room")
+            raise TemporaryDeliveryError("the room is not synced yet", retry_after=UNSYNCED)
+        successor = room.replacement_room
+        if successor and self._rooms.joined(successor) is not None:
+            raise RecipientMovedError(successor)
+        return room
+
+    async def _redact(self, room_id: str, event_id: str, *, key: str) -> None:
+        await self._server.call("PUT", api("rooms", room_id, "redact", event_id, key), {})
+
+    async def _own_msgtype(self, room_id: str, event_id: str) -> str:
+        """Return how a message of ours was sent, so that an edit keeps it.
+
+        Raises:
+            MessageRejectedError: The message is gone, or not ours.
+        """
+        event = await self._server.find(api("rooms", room_id, "event", event_id))
+        redacted = "redacted_because" in tree(event, "unsigned")
+        if event is None or redacted or text(event, "sender") != self._client.user_id:
+            raise MessageRejectedError("the message is gone")
+        if text(event, "type") == "m.room.encrypted":
+            event = self._decryption.clear(room_id, event)
+        return text(event, "content", "msgtype") or contents.NOTICE
+
+    # Encryption
+
+    async def _encrypt(self, room: MatrixRoom, kind: str, content: Tree) -> tuple[str, Tree]:
+        # Sharing and encrypting are one step: a second sender must not see a session half shared.
+        async with self._sharing[room.room_id]:
+            await self._share_session(room)
+            encrypted: tuple[str, Tree] = self._client.encrypt(room.room_id, kind, content)
+            return encrypted
+
+    async def _share_session(self, room: MatrixRoom) -> None:
+        client = self._client
+        if client.olm is None:
+            raise TemporaryDeliveryError("encryption is not loaded")
+        if not room.members_synced:
+            checked(await client.joined_members(room.room_id))
+        if client.users_for_key_query & room.users.keys():
+            await self.query_keys()
+        if client.olm.should_share_group_session(room.room_id):
+            try:
+                await client.share_group_session(room.room_id, ignore_unverified_devices=True)
+                self._require_shared(room)
+            except KeyError as error:  # the sync took the session away
+                raise TemporaryDeliveryError("the members changed meanwhile") from error
+            finally:
+                # nio forgets this when claiming keys fails, and would wait for it forever.
+                client.sharing_session.pop(room.room_id, None)
+
+    async def query_keys(self) -> None:
+        """Ask for the devices of everybody whose devices have changed.
+
+        Users of a homeserver that is down are not asked about again before every message; the
+        next sync of their room brings them back.
+        """
+        answer = checked(await self._client.keys_query())
+        down = set(answer.failures)
+        waiting = self._client.users_for_key_query
+        waiting -= {user for user in waiting if user.partition(":")[2] in down}
+
+    def _require_shared(self, room: MatrixRoom) -> None:
+        """See to it that nobody is left without the key because one request failed.
+
+        nio takes the session for shared even when the homeserver refused to pass the key on.
+        """
+        olm = self._client.olm
+        if olm is None:
+            return
+        session = olm.outbound_group_sessions[room.room_id]
+        had = session.users_shared_with | session.users_ignored
+        for user_id in room.users:
+            for device in olm.device_store.active_user_devices(user_id):
+                reachable = olm.session_store.get(device.curve25519) is not None
+                if reachable and (user_id, device.id) not in had:
+                    session.shared = False
+                    raise TemporaryDeliveryError("the room key did not reach every device")
+
+    # Buttons
+
+    async def _show_buttons(
+        self, room_id: str, event_id: str, body: Document, *, key: str, shown: dict[int, str]
+    ) -> None:
+        """Offer each button as a reaction, and take back those that no longer count.
+
+        Best effort: every button can be typed as well.
+        """
+        wanted = range(1, min(len(body.numbered_buttons()), MOST) + 1)
+        try:
+            for number in wanted:
+                if number not in shown:
+                    content = contents.annotation(event_id, reaction(number))
+                    path = api("rooms", room_id, "send", "m.reaction", f"{key}.{number}")
+                    await self._server.call("PUT", path, content)
+            for number, reaction_id in shown.items():
+                if number not in wanted:
+                    await self._redact(room_id, reaction_id, key=f"{key}.{number}")
+        except (RefusalError, *BROKEN_CONNECTION) as error:
+            log.info("matrix.buttons_incomplete", chat=room_id, error=type(error).__name__)
+
+    async def _shown_buttons(self, room_id: str, event_id: str) -> dict[int, str]:
+        """Return our own reactions to a message by their number.
+
+        Source: https://spec.matrix.org/latest/client-server-api/#get_matrixclientv1roomsroomidrelationseventidreltypeeventtype
+        """
+        parts = ("rooms", room_id, "relations", event_id, "m.annotation", "m.reaction")
+        path = api(*parts, query=[("limit", "100")], prefix="/_matrix/client/v1")
+        ours = [
+            event
+            for event in trees(await self._server.call("GET", path), "chunk")
+            if text(event, "sender") == self._client.user_id
+        ]
+        numbered = {
+            number_of(text(event, "content", "m.relates_to", "key")): text(event, "event_id")
+            for event in ours
+        }
+        return {number: found for number, found in numbered.items() if number is not None}

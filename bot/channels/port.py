@@ -1,0 +1,209 @@
+"""The PORT: what an adapter promises and what it must not decide."""
+
+import enum
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol, runtime_checkable
+
+from bot.messages import Address, Incoming, MessageId
+from bot.text.document import Document
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One thing that arrived, and how far the channel has been read with it.
+
+    Attributes:
+        event: What arrived, or ``None`` when only the cursor moved.
+        cursor: Set when everything up to it was yielded: to be stored in the same transaction
+            as the event's effects. ``None`` while more of the same batch follows; a crash then
+            repeats the batch, and the events' ids let the repeats be recognised.
+    """
+
+    event: Incoming | None
+    cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A command as the network's own menu shows it.
+
+    Attributes:
+        name: Without the slash; ``[a-z0-9_]``, at most 32 characters.
+        description: 1 to 256 characters.
+    """
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class Menu:
+    """The commands for one language and one sort of chat.
+
+    Attributes:
+        language: ``de`` or ``en``; ``None`` for everybody else.
+        direct: For direct chats (``True``) or for rooms and groups (``False``).
+        entries: In the order shown.
+    """
+
+    language: str | None
+    direct: bool
+    entries: tuple[MenuEntry, ...]
+
+
+class Level(enum.StrEnum):
+    """How a finding stands."""
+
+    OK = "ok"
+    WARN = "warn"
+    FAIL = "FAIL"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of ``stadtfunk doctor``: what is so and, where needed, what to do."""
+
+    subject: str
+    level: Level
+    text: str
+
+
+class Channel(Protocol):
+    """One chat network, as the rest of the bot sees it.
+
+    An adapter translates and nothing more: it decides neither what to say, nor to whom, nor
+    whether to try again. It never sleeps on a rate limit and never repeats a request by itself
+    once the request may have arrived.
+    """
+
+    @property
+    def name(self) -> str:
+        """The channel's name, as in addresses: ``matrix``, ``telegram``, ``console``."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """How many sends may be in flight at once.
+
+        Where the network can't deduplicate, this is also the bound of messages that a crash
+        may double.
+        """
+        ...
+
+    @property
+    def last_contact(self) -> datetime | None:
+        """When the network last answered a poll or sync; ``None`` before the first time."""
+        ...
+
+    @property
+    def longest_silence(self) -> timedelta | None:
+        """How old :attr:`last_contact` may become while all is well; ``None`` for any age."""
+        ...
+
+    async def open(self) -> None:
+        """Log in and prepare; safe to call again after a failure.
+
+        Raises:
+            ChannelUnavailableError: The network can't be reached; try again later.
+            ChannelDownError: The network refuses the account.
+        """
+        ...
+
+    def receive(self, cursor: str | None) -> AsyncGenerator[Received, None]:
+        """Yield what arrives after *cursor*, forever.
+
+        An async generator. It is resumed only after what it yielded was committed, so whatever
+        acknowledges to the network (an offset, a webhook's 200, a read receipt, the answer to
+        a button press) happens after the ``yield``.
+
+        Raises:
+            ChannelUnavailableError: The network can't be reached; call again from the last
+                committed cursor after a wait.
+            ChannelDownError: The network refuses the account.
+        """
+        ...
+
+    async def send(
+        self,
+        to: Address,
+        body: Document,
+        *,
+        key: str,
+        reply_to: MessageId | None = None,
+        notify: bool = False,
+    ) -> MessageId:
+        """Deliver one message.
+
+        Args:
+            to: An address whose ``channel`` equals :attr:`name`.
+            body: What to say; split by the caller to fit.
+            key: Idempotency key, at most 64 ASCII characters. A network that can deduplicate
+                delivers a repeated key once; the others deliver at least once.
+            reply_to: The message this answers. If it is gone, the message is sent without it.
+            notify: Whether the network should ring; answers do not, announcements do.
+
+        Raises:
+            TemporaryDeliveryError: The same call may succeed later.
+            MessageRejectedError: The network will never accept this body.
+            RecipientGoneError: The network will never accept anything for *to*.
+            RecipientMovedError: The chat lives on under another id.
+            ChannelDownError: The network refuses the account.
+        """
+        ...
+
+    async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:
+        """Replace the body (and the buttons) of a message of ours.
+
+        A body equal to the present one is a success.
+
+        Raises:
+            The same as :meth:`send`; :class:`MessageRejectedError` when the message is gone.
+        """
+        ...
+
+    async def delete(self, to: Address, message: MessageId, *, key: str) -> None:
+        """Take a message of ours back; one that is already gone is a success.
+
+        Raises:
+            The same as :meth:`send`; :class:`MessageRejectedError` when the network no longer
+            allows it.
+        """
+        ...
+
+    async def publish_menus(self, menus: Sequence[Menu]) -> None:
+        """Show the commands in the network's own menu, where it has one.
+
+        Raises:
+            ChannelUnavailableError: Try again at the next start.
+        """
+        ...
+
+    async def diagnose(self) -> list[Finding]:
+        """Look at account, device, rights, limits and clock; for ``stadtfunk doctor``.
+
+        Never raises for what the network says: that is a finding.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back every connection and lock; safe to call twice and before :meth:`open`."""
+        ...
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """A channel whose network may call us instead of being polled."""
+
+    @property
+    def webhook_path(self) -> str:
+        """Where the web server hands calls to :meth:`handle_webhook`."""
+        ...
+
+    async def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> int:
+        """Take one call and return the HTTP status to answer with.
+
+        A success is returned only after what the call brought was committed.
+        """
+        ...

@@ -1,0 +1,62 @@
+"""PTB's Bot without its Application, Updater and rate limiter: only the calls."""
+
+from datetime import datetime
+
+from telegram import Bot
+
+from bot.channels.telegram.credentials import Credentials
+from bot.channels.telegram.request import AiohttpRequest, Timeouts, UpdatesRequest
+from bot.config import TelegramSettings
+
+SPARE_CONNECTIONS = 4
+"""Beside the sends in flight: answers to button presses, menus, a diagnosis."""
+
+POLL_CONNECTIONS = 2
+"""A poll that was given up may still hold its connection when the next one starts."""
+
+
+class _Bot(Bot):
+    """PTB's own ``repr`` shows the token, and tracebacks with locals show every ``repr``."""
+
+    def __repr__(self) -> str:
+        return "Bot"
+
+
+class Link:
+    """The Bot and its two pools of connections.
+
+    ``Bot.initialize`` is never called: its error quotes the token.
+
+    Attributes:
+        bot: The calls of the Bot API.
+    """
+
+    def __init__(
+        self, settings: TelegramSettings, credentials: Credentials, timeouts: Timeouts
+    ) -> None:
+        scrub = credentials.scrub
+        self._calls = AiohttpRequest(
+            connections=settings.window + SPARE_CONNECTIONS, timeouts=timeouts, scrub=scrub
+        )
+        self._polls = UpdatesRequest(connections=POLL_CONNECTIONS, timeouts=timeouts, scrub=scrub)
+        self.bot: Bot = _Bot(
+            credentials.token,
+            base_url=f"{str(settings.base_url).rstrip('/')}/bot",
+            request=self._calls,
+            get_updates_request=self._polls,
+        )
+
+    @property
+    def served_at(self) -> datetime | None:
+        """The service's clock at the last answer, in whole seconds; polls do not count."""
+        return self._calls.served_at
+
+    async def open(self) -> None:
+        """Make the pools; safe to call again. Nothing is sent."""
+        await self._calls.initialize()
+        await self._polls.initialize()
+
+    async def close(self) -> None:
+        """Close every connection; safe to call twice and before :meth:`open`."""
+        await self._calls.shutdown()
+        await self._polls.shutdown()

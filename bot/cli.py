@@ -1,0 +1,193 @@
+"""The `stadtfunk` command, one thin function per subcommand."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from getpass import getuser
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from bot import __version__, logs
+from bot.config import Settings, load
+from bot.errors import ConfigurationError, StadtfunkError
+
+app = typer.Typer(
+    name="stadtfunk",
+    help="Community chat bot and notification hub for Matrix and Telegram.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Config = Annotated[
+    Path, typer.Option("--config", "-c", help="The configuration file.", envvar="STADTFUNK_CONFIG")
+]
+_CONFIG = Path("config.toml")
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what goes wrong into lines on standard error and exit code 1."""
+    try:
+        yield
+    except ConfigurationError as error:
+        for problem in error.problems:
+            typer.echo(problem, err=True)
+        raise typer.Exit(1) from None
+    except StadtfunkError as error:
+        typer.echo(logs.scrub(str(error)), err=True)
+        raise typer.Exit(1) from None
+
+
+def _settings(config: Path) -> Settings:
+    """Read the configuration; without a file, the environment and defaults are enough."""
+    return load(config if config.exists() or config != _CONFIG else None)
+
+
+def _version(wanted: bool) -> None:  # noqa: FBT001 # typer's signature
+    if wanted:
+        typer.echo(f"stadtfunk {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Community chat bot and notification hub for Matrix and Telegram."""
+
+
+@app.command()
+def init(
+    directory: Annotated[Path, typer.Argument(help="Where to write.")] = Path(),
+) -> None:
+    """Write config.toml, the sample knowledge base and events; never overwrites."""
+    from bot import operations
+
+    with _explained():
+        for path, written in operations.write_sample(directory):
+            typer.echo(f"{'wrote' if written else 'kept '} {path}")
+
+
+@app.command()
+def check(
+    config: Config = _CONFIG,
+    *,
+    online: Annotated[bool, typer.Option(help="Also log in to every account.")] = False,
+) -> None:
+    """Validate the configuration and the knowledge base; exit code 1 if there are problems."""
+    from bot import operations
+
+    with _explained():
+        settings = _settings(config)
+        problems = operations.check(settings)
+        if online and not problems:
+            problems = asyncio.run(operations.check_online(settings))
+        if problems:
+            raise ConfigurationError(problems)
+    typer.echo(f"{config}: ok")
+
+
+@app.command()
+def run(config: Config = _CONFIG) -> None:
+    """Run all enabled channels until SIGINT or SIGTERM."""
+    from bot import app as hub
+
+    with _explained():
+        settings = _settings(config)
+        logs.configure(
+            level=settings.log.level, style=settings.log.format, secrets=settings.secrets
+        )
+        asyncio.run(hub.run(settings))
+
+
+@app.command()
+def chat(
+    config: Config = _CONFIG,
+    person: Annotated[str, typer.Option("--as", help="Who is talking.")] = "",
+    lang: Annotated[
+        Literal["de", "en"] | None, typer.Option(help="The language of the answers.")
+    ] = None,
+) -> None:
+    """Talk with the bot in this terminal, or through a pipe, a message a line."""
+    from bot import app as hub
+
+    for stream in (sys.stdin, sys.stdout):
+        stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] # real streams
+    with _explained():
+        settings = _settings(config)
+        logs.configure(level="error", style=settings.log.format, secrets=settings.secrets)
+        try:
+            asyncio.run(hub.chat(settings, person=person or _user(), language=lang))
+        except KeyboardInterrupt:
+            typer.echo()
+
+
+def _user() -> str:
+    try:
+        return getuser()
+    except (KeyError, OSError):  # an account without a name, as in some containers
+        return "guest"
+
+
+@app.command()
+def ask(
+    text: Annotated[str, typer.Argument(help="The question.")] = "",
+    *,
+    config: Config = _CONFIG,
+    knowledge: Annotated[
+        list[Path] | None, typer.Option(help="A folder or file instead of the configured ones.")
+    ] = None,
+    batch: Annotated[
+        Path | None, typer.Option(help='A file with {"id": …, "text": …} a line; - is a pipe.')
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what the engine would do with a question, without a chat."""
+    from bot import asking
+
+    # A byte order mark is no part of the first line; half a character of an id is printed as
+    # JSON writes it.
+    sys.stdin.reconfigure(encoding="utf-8-sig")  # type: ignore[union-attr] # real streams
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # the same
+    with _explained():
+        settings = _settings(config)
+        base = asking.knowledge_base(settings, knowledge or [])
+        if batch is not None:
+            for verdict in asking.batch(base, batch):
+                typer.echo(json.dumps(verdict, ensure_ascii=False))
+        elif text:
+            verdict = asking.verdict(base, name=None, text=text)
+            line = json.dumps(verdict, ensure_ascii=False)
+            typer.echo(line if as_json else asking.readable(base, verdict))
+        else:
+            raise ConfigurationError(["ask: a question or --batch FILE is needed"])
+
+
+@app.command()
+def migrate(config: Config = _CONFIG) -> None:
+    """Bring the database to the newest schema."""
+    from bot import operations
+
+    with _explained():
+        typer.echo(asyncio.run(operations.migrate(_settings(config))))
+
+
+@app.command()
+def doctor(config: Config = _CONFIG) -> None:
+    """Look at every part and say what to do; exit code 1 if one fails."""
+    from bot import operations
+
+    with _explained():
+        findings = asyncio.run(operations.diagnose(_settings(config)))
+    for finding in findings:
+        typer.echo(f"{finding.subject:<9} {finding.level.value:<5} {finding.text}")
+    if operations.has_failures(findings):
+        raise typer.Exit(1)

@@ -1,0 +1,127 @@
+"""Where the settings come from, and in which order."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+from pydantic_core import ErrorDetails
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SecretsSettingsSource,
+    SettingsError,
+)
+
+from bot.config.settings import Settings
+from bot.errors import ConfigurationError
+
+
+def load(path: Path | None = None, *, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings from a file, a secrets directory and the environment.
+
+    The environment wins over the secrets directory, and that over the file. The secrets
+    directory is ``STADTFUNK_SECRETS_DIR``, or the one systemd names in
+    ``CREDENTIALS_DIRECTORY``; a secret is a file named as the variable would be, in lower case
+    and without the prefix (``channels__telegram__token``).
+
+    Args:
+        path: The TOML file; ``None`` means defaults and environment alone.
+        environment: Where the secrets directory is looked up.
+
+    Raises:
+        ConfigurationError: Every problem in one line each, with its key.
+    """
+    name = path.name if path else "environment"
+    values = _read(path) if path else {}
+    secrets = _secrets_directory(environment)
+    try:
+        settings = _from_sources(values, secrets)()
+    except ValidationError as error:
+        raise ConfigurationError([_line(name, problem) for problem in error.errors()]) from None
+    except SettingsError as error:
+        # It names the key and the source, not the value.
+        raise ConfigurationError([f"{error}; lists are written as JSON"]) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{secrets}: can't be read: {error}"]) from None
+    return _resolved(settings, path.parent if path else Path())
+
+
+def _secrets_directory(environment: Mapping[str, str]) -> Path | None:
+    for variable in ("STADTFUNK_SECRETS_DIR", "CREDENTIALS_DIRECTORY"):
+        if name := environment.get(variable):
+            if not Path(name).is_dir():
+                raise ConfigurationError([f"{variable}: {name} is no directory"])
+            return Path(name)
+    return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        # Some editors on Windows begin a file with a byte order mark.
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            [f"{path}: there is no such file; `stadtfunk init` writes one"]
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError([f"{path}: can't be read: {error}"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError([f"{path.name}: {error}"]) from None
+
+
+def _from_sources(values: dict[str, Any], directory: Path | None) -> type[Settings]:
+    class Sourced(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls,
+            settings_cls: type[BaseSettings],
+            init_settings: PydanticBaseSettingsSource,  # noqa: ARG003 # pydantic's signature
+            env_settings: PydanticBaseSettingsSource,
+            dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 # the same
+            file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 # the same
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = InitSettingsSource(settings_cls, init_kwargs=values)
+            if directory is None:
+                return env_settings, file
+            secrets = NestedSecretsSettingsSource(
+                SecretsSettingsSource(settings_cls, directory),
+                secrets_nested_delimiter="__",
+                env_prefix="",
+            )
+            return env_settings, secrets, file
+
+    return Sourced
+
+
+def _line(name: str, problem: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    sentence = problem["msg"].removeprefix("Value error, ")
+    return f"{name}: {key}: {sentence}" if key else f"{name}: {sentence}"
+
+
+def _resolved(settings: Settings, base: Path) -> Settings:
+    """Return *settings* with relative paths taken from the folder of the configuration file."""
+    hub = settings.hub.model_copy(update={"data_dir": base / settings.hub.data_dir})
+    paths = tuple(base / path for path in settings.knowledge.paths)
+    knowledge = settings.knowledge.model_copy(update={"paths": paths})
+    matrix = settings.channels.matrix
+    store = base / matrix.store_dir if matrix.store_dir else hub.data_dir / "matrix"
+    channels = settings.channels.model_copy(
+        update={"matrix": matrix.model_copy(update={"store_dir": store})}
+    )
+    database = settings.database.model_copy(update={"url": _resolved_url(settings, base)})
+    return settings.model_copy(
+        update={"hub": hub, "knowledge": knowledge, "channels": channels, "database": database}
+    )
+
+
+def _resolved_url(settings: Settings, base: Path) -> SecretStr:
+    url = settings.database.url.get_secret_value()
+    if not url.startswith("sqlite:///"):
+        return settings.database.url
+    return SecretStr(f"sqlite:///{base / url.removeprefix('sqlite:///')}")

@@ -1,0 +1,299 @@
+"""What an operator can set; `config.example.toml` explains each key."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    HttpUrl,
+    ModelWrapValidatorHandler,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bot.config.completeness import is_on, table, with_missing
+
+LAENDER = (
+    "BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH",
+)  # fmt: skip
+"""ISO 3166-2:DE codes without the ``DE-``."""
+
+Language = Literal["de", "en"]
+_REQUIRED = "Field required when the channel is enabled"
+
+
+def _seconds(value: object) -> object:
+    """Read digits as seconds; the environment knows no numbers."""
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    return value
+
+
+_FOR_EVER = timedelta(days=36_500)
+"""A hundred years; beyond that lie dates which no calendar has."""
+
+_DIGITS = BeforeValidator(_seconds)
+Duration = Annotated[timedelta, Field(gt=timedelta(0), le=_FOR_EVER), _DIGITS]
+"""Seconds, or as in ISO 8601: ``PT90S``, ``P2D``."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class HubSettings(_Section):
+    """Who the hub is and where it keeps its files."""
+
+    name: str = "Stadtfunk"
+    language: Language = "de"
+    timezone: str = "Europe/Berlin"
+    land: str | None = None
+    data_dir: Path = Path("data")
+    operator: str = ""
+    operator_url: HttpUrl | None = None
+    privacy_url: HttpUrl | None = None
+    answer_within: Duration = timedelta(days=2)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            msg = "is not an IANA time zone such as Europe/Berlin"
+            raise ValueError(msg)
+        return value
+
+    @field_validator("land")
+    @classmethod
+    def _known_land(cls, value: str | None) -> str | None:
+        if value is not None and value not in LAENDER:
+            msg = f"must be one of {', '.join(LAENDER)}"
+            raise ValueError(msg)
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The hub's time zone."""
+        return ZoneInfo(self.timezone)
+
+
+class DatabaseSettings(_Section):
+    """Where the hub's memory is; empty means a SQLite file in the data directory."""
+
+    url: SecretStr = SecretStr("")
+    migrate_at_start: bool = True
+
+    @field_validator("url")
+    @classmethod
+    def _known_database(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith(("sqlite:///", "postgresql://")):
+            msg = "must begin with sqlite:/// or postgresql://"
+            raise ValueError(msg)
+        if url.startswith("postgresql://") and not _has_sound_port(url):
+            msg = "is no address; in a password write %2F for /, %3A for : and %40 for @"
+            raise ValueError(msg)
+        return value
+
+
+def _has_sound_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
+class ConsoleSettings(_Section):
+    """The terminal, for trying out."""
+
+    enabled: bool = True
+
+
+class TelegramSettings(_Section):
+    """One Telegram bot."""
+
+    enabled: bool = False
+    token: SecretStr = SecretStr("")
+    base_url: HttpUrl = HttpUrl("https://api.telegram.org")
+    mode: Literal["polling", "webhook"] = "polling"
+    public_url: HttpUrl | None = None
+    webhook_secret: SecretStr = SecretStr("")
+    poll_timeout: Duration = timedelta(seconds=50)
+    window: Annotated[int, Field(ge=1, le=100)] = 8
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _complete(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_missing(data, handler, _missing_of_telegram)
+
+
+def _missing_of_telegram(values: dict[str, Any]) -> dict[str, str]:
+    if not is_on(values):
+        return {}
+    missing = {} if values.get("token") else {"token": _REQUIRED}
+    if values.get("mode") == "webhook" and not values.get("public_url"):
+        missing["public_url"] = "Field required in webhook mode"
+    return missing
+
+
+class MatrixSettings(_Section):
+    """One Matrix account."""
+
+    enabled: bool = False
+    homeserver: HttpUrl | None = None
+    user_id: str = ""
+    password: SecretStr = SecretStr("")
+    access_token: SecretStr = SecretStr("")
+    device_name: str = "Stadtfunk"
+    store_dir: Path | None = None
+    allowed_inviters: tuple[str, ...] = ()
+    window: Annotated[int, Field(ge=1, le=100)] = 8
+    sync_timeout: Duration = timedelta(seconds=30)
+
+    @field_validator("user_id")
+    @classmethod
+    def _a_user(cls, value: str) -> str:
+        if value and not (value.startswith("@") and ":" in value):
+            msg = "must look like @stadtfunk:example.org"
+            raise ValueError(msg)
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _complete(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_missing(data, handler, _missing_of_matrix)
+
+
+def _missing_of_matrix(values: dict[str, Any]) -> dict[str, str]:
+    if not is_on(values):
+        return {}
+    missing = {key: _REQUIRED for key in ("homeserver", "user_id") if not values.get(key)}
+    if not (values.get("password") or values.get("access_token")):
+        missing["password"] = f"{_REQUIRED} (or access_token)"
+    return missing
+
+
+class ChannelsSettings(_Section):
+    """The networks the hub speaks on."""
+
+    console: ConsoleSettings = ConsoleSettings()
+    telegram: TelegramSettings = TelegramSettings()
+    matrix: MatrixSettings = MatrixSettings()
+
+
+class KnowledgeSettings(_Section):
+    """Where the entries are kept."""
+
+    paths: tuple[Path, ...] = ()
+    encoder: bool = True
+    reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=_FOR_EVER), _DIGITS] = (
+        timedelta(seconds=5)
+    )
+    keep_questions: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = (
+        timedelta(days=180)
+    )
+
+
+class DeliverySettings(_Section):
+    """How the outbox is emptied."""
+
+    max_attempts: Annotated[int, Field(ge=1)] = 12
+    first_retry: Duration = timedelta(seconds=2)
+    longest_retry: Duration = timedelta(minutes=15)
+    send_timeout: Duration = timedelta(seconds=60)
+    refused_pause: Duration = timedelta(seconds=60)
+    keep_sent: Duration = timedelta(days=30)
+
+
+class LimitSettings(_Section):
+    """How much a member or a room may ask, so that nobody floods the others."""
+
+    member_messages: Annotated[int, Field(ge=1)] = 12
+    room_messages: Annotated[int, Field(ge=1)] = 60
+    window: Duration = timedelta(minutes=1)
+
+
+class WebSettings(_Section):
+    """The HTTP side: health, metrics, webhooks."""
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+
+
+class LogSettings(_Section):
+    """What the log looks like."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["pretty", "json"] = "pretty"
+
+
+def _missing_of_all(values: dict[str, Any]) -> dict[str, str]:
+    telegram = table(table(values, "channels"), "telegram")
+    webhook = is_on(telegram) and telegram.get("mode") == "webhook"
+    if webhook and not is_on(table(values, "web")):
+        return {"web.enabled": "must be true, because channels.telegram.mode is webhook"}
+    return {}
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set; `config.example.toml` explains each key."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="STADTFUNK_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    admins: tuple[str, ...] = ()
+    hub: HubSettings = HubSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    channels: ChannelsSettings = ChannelsSettings()
+    knowledge: KnowledgeSettings = KnowledgeSettings()
+    delivery: DeliverySettings = DeliverySettings()
+    limits: LimitSettings = LimitSettings()
+    web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
+
+    @field_validator("admins")
+    @classmethod
+    def _identities(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for text in value:
+            channel, _, user = text.partition(":")
+            if not (channel and user):
+                msg = f"{text!r} is not of the form channel:user, for example telegram:4711"
+                raise ValueError(msg)
+        return value
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _complete(cls, data: object, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        return with_missing(data, handler, _missing_of_all)
+
+    @property
+    def database_url(self) -> str:
+        """The database's address; the embedded default is a file in the data directory."""
+        return self.database.url.get_secret_value() or f"sqlite:///{self.hub.data_dir}/hub.sqlite3"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret in force, so that it can be kept out of the logs."""
+        channels = self.channels
+        held = (
+            channels.telegram.token,
+            channels.telegram.webhook_secret,
+            channels.matrix.password,
+            channels.matrix.access_token,
+        )
+        password = urlsplit(self.database.url.get_secret_value()).password
+        values = [secret.get_secret_value() for secret in held]
+        return tuple(value for value in (*values, password) if value)

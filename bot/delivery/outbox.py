@@ -1,0 +1,97 @@
+"""The only way out: whatever the bot says becomes rows of the outbox first."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.messages import Address, MessageId
+from bot.storage import deliveries
+from bot.storage.engine import Session
+from bot.storage.models import Action
+from bot.text.document import Document
+from bot.text.split import split
+
+LENGTHS = {"telegram": 4096, "matrix": 12_000, "console": 100_000}
+"""Longest message in UTF-16 code units.
+
+Telegram: https://core.telegram.org/bots/api#sendmessage. Matrix: an event has at most 65,536
+bytes after encryption, which holds the plain and the formatted body.
+"""
+_SHORTEST = 4096
+
+
+class Priority(enum.IntEnum):
+    """Lower goes first."""
+
+    REPLY = 0
+    REMINDER = 10
+    ANNOUNCEMENT = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What to deliver, and how.
+
+    Attributes:
+        key: Unique for ever: enqueueing the same key again changes nothing.
+        address: Where to.
+        body: What to say, of any length.
+        priority: What goes first.
+        reply_to: The message it answers.
+        edit: A message of ours whose body it replaces, instead of being sent as a new one.
+        notify: Whether the network should ring.
+        delay: How long to wait before it is due.
+    """
+
+    key: str
+    address: Address
+    body: Document
+    priority: Priority = Priority.REPLY
+    reply_to: MessageId | None = None
+    edit: MessageId | None = None
+    notify: bool = False
+    delay: timedelta = timedelta(0)
+
+
+async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> bool:
+    """Put a message into the outbox, in as many parts as its network needs.
+
+    The caller commits; then the relay delivers. ``False`` if the key was there already.
+    """
+    limit = LENGTHS.get(outgoing.address.channel, _SHORTEST)
+    for number, part in enumerate(split(outgoing.body, limit=limit)):
+        if not await _add(session, outgoing, part, number, now=now):
+            # A repeat, perhaps with other words: no part of it may follow the first message.
+            return False
+    return True
+
+
+async def _add(
+    session: Session, outgoing: Outgoing, part: Document, number: int, *, now: datetime
+) -> bool:
+    editing = outgoing.edit is not None and number == 0
+    body_id = await deliveries.add_body(session, content=part.model_dump(mode="json"), now=now)
+    return await deliveries.add(
+        session,
+        key=outgoing.key if number == 0 else f"{outgoing.key}#{number + 1}",
+        address=outgoing.address,
+        action=Action.EDIT if editing else Action.SEND,
+        body_id=body_id,
+        priority=outgoing.priority,
+        due_at=now + outgoing.delay,
+        now=now,
+        target=outgoing.edit if editing else None,
+        reply_to=outgoing.reply_to if number == 0 else None,
+        notify=outgoing.notify and number == 0,
+    )
+
+
+async def shown(session: Session, *, address: Address, message: MessageId) -> Document | None:
+    """Return what a message of ours shows, or ``None`` if it is not ours."""
+    content = await deliveries.body_of(session, address=address, message=message)
+    return None if content is None else Document.model_validate(content)
+
+
+async def newest(session: Session, *, address: Address) -> MessageId | None:
+    """Return our newest message in a chat and thread."""
+    return await deliveries.last_message(session, address=address)

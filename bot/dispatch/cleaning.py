@@ -1,0 +1,53 @@
+"""Making what people send safe to keep: nothing of it may be refused by a database.
+
+PostgreSQL takes neither NUL nor half a character in a text, and nothing longer than its column.
+An event that could not be kept could never be handled, and the channel would repeat it for ever.
+"""
+
+import hashlib
+from dataclasses import replace
+
+from bot.messages import ButtonPress, Chat, ChatChange, Incoming, IncomingMessage, Sender
+from bot.text.characters import whole
+
+_LONGEST_ID = 200
+"""Characters; leaves room in the column for what is put before and behind an id."""
+_LONGEST_LANGUAGE = 16
+
+
+def clean(event: Incoming) -> Incoming:
+    """Return *event* without NUL and half characters, and with an id that fits.
+
+    A long id becomes its hash, so that the same event still has the same id.
+    """
+    name, chat = _fitting(event.id), _chat(event.chat)
+    match event:
+        case IncomingMessage():
+            sender, text = _sender(event.sender), _plain(event.text)
+            return replace(event, id=name, chat=chat, sender=sender, text=text)
+        case ButtonPress():
+            value = None if event.value is None else _plain(event.value)
+            return replace(event, id=name, chat=chat, sender=_sender(event.sender), value=value)
+        case ChatChange():
+            sender_or_none = event.sender and _sender(event.sender)
+            return replace(event, id=name, chat=chat, sender=sender_or_none)
+
+
+def _plain(text: str) -> str:
+    return whole(text).replace("\0", "")
+
+
+def _fitting(name: str) -> str:
+    plain = _plain(name)
+    if plain == name and len(name) <= _LONGEST_ID:
+        return name
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
+
+
+def _chat(chat: Chat) -> Chat:
+    return replace(chat, title=_plain(chat.title))
+
+
+def _sender(sender: Sender) -> Sender:
+    language = sender.language and _plain(sender.language)[:_LONGEST_LANGUAGE]
+    return replace(sender, name=_plain(sender.name), language=language)

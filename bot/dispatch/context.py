@@ -1,0 +1,106 @@
+"""What a handler is given, and what it gives back."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.config import Settings
+from bot.dispatch.registry import CommandSpec
+from bot.messages import Chat, ChatKind, MessageId
+from bot.services.knowledge import KnowledgeBase
+from bot.services.members import Person, Role
+from bot.storage.engine import Session
+from bot.text import catalogue
+from bot.text.document import Button, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replaces the message whose button was pressed.
+
+    Attributes:
+        body: What that message shows from now on.
+        typed: What is sent as a new message to somebody who typed the button's number instead;
+            ``None`` for *body*.
+    """
+
+    body: Document
+    typed: Document | None = None
+
+    @property
+    def as_message(self) -> Document:
+        """What to send where there is nothing to edit."""
+        return self.typed or self.body
+
+
+Reply = Document | Edit | None
+"""What a handler answers; ``None`` is silence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything a handler may use.
+
+    Attributes:
+        session: The transaction that also holds the reply and the cursor; handed to services.
+        now: The instant at which the event is handled.
+        settings: The operator's.
+        knowledge: The entries and the engine that finds them.
+        chat: Where.
+        message: The message being answered, or the one whose button was pressed.
+        person: Who; ``None`` when nobody in particular (the bot was added to a room).
+        language: In which language to answer.
+        ambient: Whether the message was not addressed to the bot.
+        commands: Every command there is.
+    """
+
+    session: Session
+    now: datetime
+    settings: Settings
+    knowledge: KnowledgeBase
+    chat: Chat
+    message: MessageId
+    person: Person | None
+    language: str
+    ambient: bool
+    commands: tuple[CommandSpec, ...]
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether nobody else reads along."""
+        return self.chat.kind is ChatKind.DIRECT
+
+    @property
+    def prefix(self) -> Literal["/", "!"]:
+        """What commands begin with on this network."""
+        return "!" if self.chat.address.channel == "matrix" else "/"
+
+    @property
+    def member(self) -> Person:
+        """The person, where there surely is one: in answers to messages and buttons."""
+        if self.person is None:
+            msg = "nobody in particular caused this event"
+            raise RuntimeError(msg)
+        return self.person
+
+    def may(self, spec: CommandSpec) -> bool:
+        """Tell whether this person may use a command here."""
+        role = self.person.role if self.person else Role.MEMBER
+        return role >= spec.role and (spec.where is None or spec.where is self.chat.kind)
+
+    @property
+    def help_hint(self) -> Document:
+        """How all commands are listed here; clients on Matrix keep ``/help`` to themselves."""
+        return self.say("help-hint", help=f"{self.prefix}help")
+
+    def say(self, name: str, **values: str | int) -> Document:
+        """Return a message of the catalogue in the right language."""
+        return catalogue.document(self.language, name, **values)
+
+    def text(self, name: str, **values: str | int) -> str:
+        """Return a message of the catalogue as bare text."""
+        return catalogue.text(self.language, name, **values)
+
+    def button(self, name: str, value: str) -> Button:
+        """Return a button with a label of the catalogue."""
+        return Button(label=self.text(name), value=value)

@@ -1,0 +1,63 @@
+"""How much one member or one room may ask."""
+
+import enum
+from collections import OrderedDict, deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+_REMEMBERED = 10_000
+
+
+class Ruling(enum.Enum):
+    """What to do with a message."""
+
+    ALLOW = enum.auto()
+    NOTICE = enum.auto()
+    """Say once, politely, that it was too much."""
+    SILENCE = enum.auto()
+
+
+@dataclass
+class _Line:
+    times: deque[datetime] = field(default_factory=deque)
+    noticed_at: datetime | None = None
+
+
+@dataclass
+class FloodGuard:
+    """Counts messages in a sliding window.
+
+    The counts live in memory: after a restart everybody starts afresh, which does no harm.
+
+    Attributes:
+        window: How far back is counted.
+    """
+
+    window: timedelta
+    _lines: OrderedDict[str, _Line] = field(default_factory=OrderedDict)
+
+    def judge(self, key: str, *, limit: int, now: datetime) -> Ruling:
+        """Count one message of *key* and say what to do with it.
+
+        What is not allowed is not counted either, so the way is free again as soon as the
+        window has moved on. There is at most one notice in a window: somebody who goes on gets
+        a place free now and then, and would otherwise read a notice after each.
+        """
+        line = self._lines.setdefault(key, _Line())
+        self._lines.move_to_end(key)
+        if len(self._lines) > _REMEMBERED:
+            self._lines.popitem(last=False)
+        while line.times and line.times[0] <= now - self.window:
+            line.times.popleft()
+        if len(line.times) < limit:
+            line.times.append(now)
+            return Ruling.ALLOW
+        if line.noticed_at is not None and now < line.noticed_at + self.window:
+            return Ruling.SILENCE
+        line.noticed_at = now
+        return Ruling.NOTICE
+
+    def free_at(self, key: str, now: datetime) -> datetime:
+        """Return from when on *key* is heard again."""
+        line = self._lines.get(key)
+        return line.times[0] + self.window if line and line.times else now

@@ -1,0 +1,295 @@
+"""INBOUND: dedupe → member → role → rate limit → handler → commit.
+
+Effects, reply and cursor are one transaction. A crash at any line either lets the network
+repeat the event (nothing was committed) or lets the relay send the reply (it was).
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.channels.port import Received
+from bot.clock import Clock
+from bot.config import Settings
+from bot.delivery import outbox
+from bot.delivery.outbox import Outgoing
+from bot.dispatch import metrics
+from bot.dispatch.cleaning import clean
+from bot.dispatch.context import Context, Edit, Reply
+from bot.dispatch.conversation import Conversation
+from bot.dispatch.limits import FloodGuard, Ruling
+from bot.dispatch.router import RoutingTable
+from bot.errors import StorageError, UserError
+from bot.messages import (
+    ButtonPress,
+    Change,
+    Chat,
+    ChatChange,
+    ChatKind,
+    Identity,
+    Incoming,
+    IncomingMessage,
+    MessageId,
+)
+from bot.services import chats, members
+from bot.services.knowledge import KnowledgeBase
+from bot.services.members import Person
+from bot.storage import cursors
+from bot.storage.engine import Database, Session
+from bot.text import catalogue
+from bot.text.dates import format_time
+from bot.text.document import Document
+
+_log = structlog.get_logger(__name__)
+
+_OLD = 60.0
+"""Seconds after which an answer in a direct chat quotes the question it belongs to."""
+
+
+class Pipeline:
+    """Takes what a channel received to a handler, and its answer to the outbox.
+
+    Args:
+        database: Where everything is committed.
+        table: Which handler takes what.
+        settings: The operator's.
+        knowledge: Handed to handlers.
+        clock: Tells the time.
+        committed: Called with the channel's name after each commit; wakes its relay.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        table: RoutingTable,
+        *,
+        settings: Settings,
+        knowledge: KnowledgeBase,
+        clock: Clock,
+        committed: Callable[[str], None],
+    ) -> None:
+        self._database = database
+        self._table = table
+        self._settings = settings
+        self._knowledge = knowledge
+        self._clock = clock
+        self._committed = committed
+        self._guard = FloodGuard(settings.limits.window)
+        self._conversation = Conversation(table)
+        self._admins = frozenset(Identity.parse(text) for text in settings.admins)
+
+    async def handle(self, channel: str, received: Received) -> None:
+        """Handle one thing that arrived and commit it together with the cursor.
+
+        A handler that crashes is logged; the sender reads that something went wrong, and the
+        event is not tried again, since it would only crash again.
+
+        Raises:
+            StorageError: Nothing was committed; call again with the same argument.
+        """
+        if received.event is not None:
+            received = replace(received, event=clean(received.event))
+        try:
+            async with self._database.begin() as session:
+                if received.event is not None:
+                    await self._process(session, channel, received.event)
+                await self._save_cursor(session, channel, received)
+        except StorageError:
+            raise
+        except Exception:  # noqa: BLE001 # one crashing handler must not deafen the channel
+            await self._give_up(channel, received)
+        self._committed(channel)
+
+    async def _save_cursor(self, session: Session, channel: str, received: Received) -> None:
+        if received.cursor is not None:
+            now = self._clock.now()
+            await cursors.save(session, channel=channel, value=received.cursor, now=now)
+
+    async def _give_up(self, channel: str, received: Received) -> None:
+        reference = secrets.token_hex(4)
+        event = received.event
+        kind = type(event).__name__
+        _log.exception("handler.crashed", channel=channel, kind=kind, reference=reference)
+        metrics.EVENTS.labels(channel, "crashed").inc()
+        now = self._clock.now()
+        async with self._database.begin() as session:
+            if event is not None and await cursors.mark_seen(
+                session, channel=channel, event=event.id, now=now
+            ):
+                await self._apologise(session, event, reference, now=now)
+            await self._save_cursor(session, channel, received)
+
+    async def _apologise(
+        self, session: Session, event: Incoming, reference: str, *, now: datetime
+    ) -> None:
+        if isinstance(event, ChatChange):
+            return
+        if isinstance(event, IncomingMessage) and not event.addressed:
+            return
+        language = catalogue.normalise_language(event.sender.language)
+        body = catalogue.document(
+            language or self._settings.hub.language, "failed", reference=reference
+        )
+        key = _reply_key(event)
+        await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
+
+    async def _process(self, session: Session, channel: str, event: Incoming) -> None:
+        now = self._clock.now()
+        with structlog.contextvars.bound_contextvars(event=event.id):
+            if not await self._is_wanted(session, event, now=now):
+                metrics.EVENTS.labels(channel, "ignored").inc()
+                return
+            if not await cursors.mark_seen(session, channel=channel, event=event.id, now=now):
+                metrics.EVENTS.labels(channel, "repeated").inc()
+                return
+            metrics.EVENTS.labels(channel, type(event).__name__).inc()
+            if isinstance(event, ChatChange):
+                await self._change(session, event, now=now)
+            elif isinstance(event, IncomingMessage) and not event.addressed:
+                await self._overhear(session, event, now=now)
+            else:
+                await self._answer(session, event, now=now)
+
+    async def _is_wanted(self, session: Session, event: Incoming, *, now: datetime) -> bool:
+        """Leave out what is too old to be answered, and what people say to each other."""
+        if isinstance(event, ChatChange):
+            return True
+        if now - event.sent_at > self._settings.hub.answer_within:
+            return False
+        if isinstance(event, ButtonPress):
+            return True
+        if not event.text.strip():
+            return False
+        return event.addressed or await chats.is_ambient(session, address=event.chat.address)
+
+    async def _change(self, session: Session, event: ChatChange, *, now: datetime) -> None:
+        address = event.chat.address
+        if event.change is Change.MOVED and event.moved_to is not None:
+            await chats.moved(session, address=address, to=event.moved_to)
+        elif event.change is Change.LEFT:
+            await chats.left(session, address=address, now=now)
+        elif await chats.joined(session, chat=event.chat, now=now):
+            await self._run_change(session, event, now=now)
+
+    async def _run_change(self, session: Session, event: ChatChange, *, now: datetime) -> None:
+        handler = self._table.change(event.change)
+        if handler is None:
+            return
+        reply = await handler(await self._context(session, event, now=now))
+        if reply is not None:
+            key = f"greeting:{event.chat.address.channel}:{event.id}"
+            body = _as_message(reply)
+            await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
+
+    async def _context(
+        self, session: Session, event: Incoming, *, now: datetime, ambient: bool = False
+    ) -> Context:
+        person = await self._recognise(session, event, now=now)
+        return Context(
+            session=session,
+            now=now,
+            settings=self._settings,
+            knowledge=self._knowledge,
+            chat=event.chat,
+            message=MessageId("") if isinstance(event, ChatChange) else event.message,
+            person=person,
+            language=self._language(event.chat, person),
+            ambient=ambient,
+            commands=self._table.specs,
+        )
+
+    async def _recognise(
+        self, session: Session, event: Incoming, *, now: datetime
+    ) -> Person | None:
+        if event.sender is None:
+            return None
+        return await members.recognise(session, sender=event.sender, admins=self._admins, now=now)
+
+    def _language(self, chat: Chat, person: Person | None) -> str:
+        """A person's own choice counts everywhere; what the network says only in private."""
+        private = chat.kind is ChatKind.DIRECT
+        if person and person.language and (person.chose_language or private):
+            return person.language
+        return self._settings.hub.language
+
+    async def _answer(
+        self, session: Session, event: IncomingMessage | ButtonPress, *, now: datetime
+    ) -> None:
+        await chats.joined(session, chat=event.chat, now=now)
+        context = await self._context(session, event, now=now)
+        ruling, free_at = self._judge(context)
+        if ruling is Ruling.ALLOW:
+            reply = await self._run(context, event)
+            if reply is not None:
+                await self._reply(context, event, reply)
+        elif ruling is Ruling.NOTICE:
+            time = format_time(_full_minute(free_at), context.language, self._settings.hub.zone)
+            await self._reply(context, event, context.say("rate-limited", time=time))
+
+    async def _overhear(self, session: Session, event: IncomingMessage, *, now: datetime) -> None:
+        """Answer a question that nobody put to the bot, if the answer is sure.
+
+        What gets no answer leaves no trace, not even that its author is there: people talk to
+        each other here. It does not count against what they may ask the bot, either.
+        """
+        key = f"overheard:{event.chat.address.channel}:{event.chat.address.chat}"
+        limit = self._settings.limits.room_messages
+        if self._guard.judge(key, limit=limit, now=now) is not Ruling.ALLOW:
+            return
+        async with session.begin_nested() as attempt:
+            context = await self._context(session, event, now=now, ambient=True)
+            reply = await self._run(context, event)
+            if reply is None:
+                await attempt.rollback()
+            else:
+                await self._reply(context, event, reply)
+
+    def _judge(self, context: Context) -> tuple[Ruling, datetime]:
+        limits, now, address = self._settings.limits, context.now, context.chat.address
+        member = f"member:{context.member.id}"
+        ruling = self._guard.judge(member, limit=limits.member_messages, now=now)
+        if ruling is not Ruling.ALLOW or context.is_direct:
+            return ruling, self._guard.free_at(member, now)
+        room = f"room:{address.channel}:{address.chat}"
+        ruling = self._guard.judge(room, limit=limits.room_messages, now=now)
+        return ruling, self._guard.free_at(room, now)
+
+    async def _run(self, context: Context, event: IncomingMessage | ButtonPress) -> Reply:
+        """Run the handler; what it refuses is undone and worded for the member."""
+        try:
+            async with context.session.begin_nested():
+                return await self._conversation.reply(event, context)
+        except UserError as error:
+            return context.say(error.message, **error.values)
+
+    async def _reply(
+        self, context: Context, event: IncomingMessage | ButtonPress, reply: Document | Edit
+    ) -> None:
+        late = (context.now - event.sent_at).total_seconds() > _OLD
+        quoting = isinstance(event, IncomingMessage) and (late or not context.is_direct)
+        edited = event.message if isinstance(event, ButtonPress) else None
+        outgoing = Outgoing(
+            key=_reply_key(event),
+            address=event.chat.address,
+            body=reply.body if isinstance(reply, Edit) and edited else _as_message(reply),
+            edit=edited if isinstance(reply, Edit) else None,
+            reply_to=event.message if quoting else None,
+        )
+        await outbox.enqueue(context.session, outgoing, now=context.now)
+
+
+def _as_message(reply: Document | Edit) -> Document:
+    return reply.as_message if isinstance(reply, Edit) else reply
+
+
+def _full_minute(instant: datetime) -> datetime:
+    """Return the first full minute that is not before *instant*: what is shown has to hold."""
+    rest = timedelta(seconds=instant.second, microseconds=instant.microsecond)
+    return instant if not rest else instant - rest + timedelta(minutes=1)
+
+
+def _reply_key(event: IncomingMessage | ButtonPress) -> str:
+    return f"reply:{event.chat.address.channel}:{event.id}"

@@ -1,0 +1,127 @@
+"""Routers bind commands, buttons and questions to handlers, readable in one place."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from bot.dispatch.commands import Command, fold
+from bot.dispatch.context import Context, Reply
+from bot.dispatch.registry import CommandSpec
+from bot.messages import Change, ChatKind
+from bot.services.members import Role
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+CommandHandler = Callable[[Command, Context], Awaitable[Reply]]
+ButtonHandler = Callable[[str, Context], Awaitable[Reply]]
+QuestionHandler = Callable[[str, Context], Awaitable[Reply]]
+ChangeHandler = Callable[[Context], Awaitable[Reply]]
+
+
+@dataclass
+class Router:
+    """The handlers of one subject."""
+
+    commands: list[tuple[CommandSpec, CommandHandler]] = field(default_factory=list)
+    buttons: dict[str, ButtonHandler] = field(default_factory=dict)
+    questions: list[QuestionHandler] = field(default_factory=list)
+    changes: dict[Change, ChangeHandler] = field(default_factory=dict)
+
+    def command(
+        self,
+        *also: str,
+        de: str,
+        en: str,
+        about: str,
+        role: Role = Role.MEMBER,
+        where: ChatKind | None = None,
+        bare: bool = True,
+    ) -> Callable[[CommandHandler], CommandHandler]:
+        """Bind a command; see :class:`CommandSpec`."""
+        spec = CommandSpec({"de": de, "en": en}, about, also, role, where, bare)
+
+        def bind(handler: CommandHandler) -> CommandHandler:
+            self.commands.append((spec, handler))
+            return handler
+
+        return bind
+
+    def button(self, subject: str) -> Callable[[ButtonHandler], ButtonHandler]:
+        """Bind the buttons whose value is ``subject:rest``; the handler gets the rest."""
+
+        def bind(handler: ButtonHandler) -> ButtonHandler:
+            self.buttons[subject] = handler
+            return handler
+
+        return bind
+
+    def question(self, handler: QuestionHandler) -> QuestionHandler:
+        """Bind what is neither a command nor a button."""
+        self.questions.append(handler)
+        return handler
+
+    def change(self, change: Change) -> Callable[[ChangeHandler], ChangeHandler]:
+        """Bind what happens to a chat."""
+
+        def bind(handler: ChangeHandler) -> ChangeHandler:
+            self.changes[change] = handler
+            return handler
+
+        return bind
+
+
+class RoutingTable:
+    """All routers as one; a name that is bound twice is a mistake found at start.
+
+    Raises:
+        ValueError: Two handlers want the same command, button, question or change.
+    """
+
+    def __init__(self, routers: Sequence[Router]) -> None:
+        self.specs = tuple(spec for router in routers for spec, _ in router.commands)
+        self._commands: dict[str, tuple[CommandSpec, CommandHandler]] = {}
+        self._buttons: dict[str, ButtonHandler] = {}
+        self._changes: dict[Change, ChangeHandler] = {}
+        questions = [handler for router in routers for handler in router.questions]
+        if len(questions) != 1:
+            msg = f"exactly one handler takes questions, not {len(questions)}"
+            raise ValueError(msg)
+        self.question = questions[0]
+        for router in routers:
+            self._add(router)
+
+    def _add(self, router: Router) -> None:
+        for spec, handler in router.commands:
+            for name in spec.all_names:
+                _bind(self._commands, fold(name), (spec, handler))
+        for subject, button in router.buttons.items():
+            _bind(self._buttons, subject, button)
+        for change, handle in router.changes.items():
+            _bind(self._changes, change, handle)
+
+    @property
+    def command_names(self) -> list[str]:
+        """Every name that works, folded."""
+        return list(self._commands)
+
+    def command(self, name: str) -> tuple[CommandSpec, CommandHandler] | None:
+        """Return the command of this folded name."""
+        return self._commands.get(name)
+
+    def button(self, value: str) -> tuple[ButtonHandler, str] | None:
+        """Return the handler of a button's value, and what it is to be given."""
+        subject, _, rest = value.partition(":")
+        handler = self._buttons.get(subject)
+        return (handler, rest) if handler else None
+
+    def change(self, change: Change) -> ChangeHandler | None:
+        """Return the handler of a change."""
+        return self._changes.get(change)
+
+
+def _bind(table: dict[_K, _V], key: _K, value: _V) -> None:
+    if key in table:
+        msg = f"{key!r} is bound twice"
+        raise ValueError(msg)
+    table[key] = value

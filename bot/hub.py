@@ -1,0 +1,232 @@
+"""The channels at work: received from, sent to, and opened again when they fail."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import aclosing
+from datetime import timedelta
+
+import structlog
+
+from bot.channels.port import Channel, Received
+from bot.clock import Clock
+from bot.config import Settings
+from bot.delivery.relay import Relay, RelaySettings
+from bot.delivery.retry import LONGEST_ASKED, RetryPolicy
+from bot.dispatch.menus import menus
+from bot.dispatch.pipeline import Pipeline
+from bot.dispatch.router import RoutingTable
+from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
+from bot.services.knowledge import KnowledgeBase
+from bot.storage import cursors, schema
+from bot.storage.engine import Database
+from bot.web.server import Probe
+
+_log = structlog.get_logger(__name__)
+
+_DRAIN = 7.0
+"""Seconds for sends in flight when the hub stops; with the rest it is under ten."""
+_STORAGE_PAUSE = timedelta(seconds=2)
+_FIRST_PAUSE = timedelta(seconds=1)
+_LONGEST_PAUSE = timedelta(minutes=2)
+
+
+class Hub:
+    """The channels at work: a receiver and a relay each, over one database.
+
+    Args:
+        settings: The operator's.
+        table: Which handler takes what.
+        owner: This process's name in claims.
+        clock: Tells the time.
+        only_chat: Serve no other chat than this one (the console).
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        table: RoutingTable,
+        *,
+        owner: str,
+        clock: Clock,
+        only_chat: str | None = None,
+    ) -> None:
+        self.settings = settings
+        self.database = Database(settings.database_url)
+        self.knowledge = KnowledgeBase(
+            settings.knowledge.paths, encoder=settings.knowledge.encoder
+        )
+        self.clock = clock
+        self._owner = owner
+        self._only_chat = only_chat
+        self._relays: dict[str, Relay] = {}
+        self._open: set[str] = set()
+        self._opened: list[asyncio.Event] = []
+        self._table = table
+        self._pipeline = Pipeline(
+            self.database,
+            self._table,
+            settings=settings,
+            knowledge=self.knowledge,
+            clock=clock,
+            committed=self._wake,
+        )
+
+    def _wake(self, channel: str) -> None:
+        self._relays[channel].wake()
+
+    async def prepare(self) -> None:
+        """Bring the database up to date and load the knowledge base.
+
+        Waits for a database that is locked or away instead of giving up.
+        """
+        await self._until_stored(self._migrate)
+        await self.knowledge.refresh(self.database, now=self.clock.now())
+
+    async def _migrate(self) -> None:
+        if self.settings.database.migrate_at_start:
+            await schema.upgrade(self.database)
+        elif await schema.current(self.database) != schema.head():
+            raise StorageError("the schema is not up to date: run `stadtfunk migrate`")
+
+    async def _until_stored(self, action: Callable[[], Coroutine[None, None, None]]) -> None:
+        while True:
+            try:
+                return await action()
+            except StorageError as error:
+                _log.error("database.unusable", error=str(error))
+                await asyncio.sleep(_STORAGE_PAUSE.total_seconds())
+
+    def start(
+        self, channel: Channel, tasks: asyncio.TaskGroup
+    ) -> tuple[asyncio.Task[None], asyncio.Task[None]]:
+        """Receive from *channel* and empty its outbox; return both tasks."""
+        delivery = self.settings.delivery
+        relay = Relay(
+            channel,
+            self.database,
+            clock=self.clock,
+            settings=RelaySettings(
+                owner=self._owner,
+                retry=RetryPolicy(
+                    max_attempts=delivery.max_attempts,
+                    first=delivery.first_retry,
+                    longest=delivery.longest_retry,
+                    refused=delivery.refused_pause,
+                ),
+                send_timeout=delivery.send_timeout,
+                only_chat=self._only_chat,
+            ),
+        )
+        self._relays[channel.name] = relay
+        opened = asyncio.Event()
+        self._opened.append(opened)
+        receiver = tasks.create_task(self.serve(channel, opened))
+        return receiver, tasks.create_task(self._send(relay, opened))
+
+    async def _send(self, relay: Relay, opened: asyncio.Event) -> None:
+        await opened.wait()
+        await relay.run()
+
+    async def settled(self, channel: str) -> None:
+        """Wait until everything due on *channel* was sent."""
+        await self._relays[channel].idle()
+
+    async def drain(self, senders: Sequence[asyncio.Task[None]]) -> None:
+        """Let sends in flight end and be recorded; what takes too long is sent again later."""
+        for relay in self._relays.values():
+            relay.stop()
+        for opened in self._opened:
+            opened.set()  # a channel that was never reached has nothing in flight to wait for
+        if senders:
+            _, late = await asyncio.wait(senders, timeout=_DRAIN)
+            await stop(list(late))
+
+    async def serve(self, channel: Channel, opened: asyncio.Event) -> None:
+        """Receive from a channel until it ends; whatever fails is tried again.
+
+        *opened* is set once the channel can be written to.
+        """
+        pauses = _pauses()
+        while True:
+            since = self.clock.now()
+            try:
+                await channel.open()
+                opened.set()
+                self._open.add(channel.name)
+                await self._publish_menus(channel)
+                return await self._receive(channel)
+            except Exception as error:  # noqa: BLE001 # one channel must not end the others
+                if self.clock.now() - since > _LONGEST_PAUSE:
+                    pauses = _pauses()
+                wait = self._trouble(channel.name, error) or next(pauses)
+                self._open.discard(channel.name)
+            await asyncio.sleep(wait.total_seconds())
+
+    def _trouble(self, channel: str, error: Exception) -> timedelta | None:
+        """Log why a channel failed, and return how long it has to wait, if that is prescribed."""
+        match error:
+            case ChannelUnavailableError():
+                _log.warning("channel.unavailable", channel=channel, error=str(error))
+                return error.retry_after and min(error.retry_after, LONGEST_ASKED)
+            case ChannelDownError():
+                _log.error("channel.refused", channel=channel, error=str(error))
+                return self.settings.delivery.refused_pause
+            case StorageError():
+                _log.error("database.unusable", channel=channel, error=str(error))
+                return _STORAGE_PAUSE
+            case _:
+                _log.error("channel.crashed", channel=channel, exc_info=error)
+                return None
+
+    async def _publish_menus(self, channel: Channel) -> None:
+        try:
+            await channel.publish_menus(menus(self._table.specs))
+        except ChannelUnavailableError as error:
+            _log.warning("menus.unpublished", channel=channel.name, error=str(error))
+
+    async def _receive(self, channel: Channel) -> None:
+        """Handle what arrives, until the channel has ended for good."""
+        async with self.database.begin() as session:
+            cursor = await cursors.load(session, channel=channel.name)
+        async with aclosing(channel.receive(cursor)) as events:
+            async for received in events:
+                await self._commit(channel.name, received)
+
+    async def _commit(self, channel: str, received: Received) -> None:
+        """Handle one event; as long as the database refuses, nothing further is received."""
+        await self._until_stored(lambda: self._pipeline.handle(channel, received))
+
+    async def readiness(self, channels: Sequence[Channel]) -> list[Probe]:
+        """Tell whether the database answers and each network has been heard of lately."""
+        probes = [await self._database_probe()]
+        now = self.clock.now()
+        for channel in channels:
+            last, patience = channel.last_contact, channel.longest_silence
+            heard = patience is None or (last is not None and now - last < patience)
+            since = f"last contact {last:%Y-%m-%dT%H:%M:%SZ}" if last else "no contact yet"
+            probes.append(Probe(channel.name, heard and channel.name in self._open, since))
+        return probes
+
+    async def _database_probe(self) -> Probe:
+        try:
+            async with self.database.begin() as session:
+                await cursors.load(session, channel="")
+        except StorageError as error:
+            return Probe("database", ready=False, reason=str(error))
+        return Probe("database", ready=True)
+
+
+def _pauses() -> Iterator[timedelta]:
+    """Yield ever longer waits, up to the longest."""
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def stop(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Cancel *tasks* and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

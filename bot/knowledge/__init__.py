@@ -1,0 +1,1 @@
+"""Finding the entry of the knowledge base that answers a message."""

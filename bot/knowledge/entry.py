@@ -1,0 +1,98 @@
+"""The entry: one question-and-answer of the knowledge base."""
+
+import re
+import unicodedata
+from datetime import date
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+LONGEST_SLUG: Final = 60
+"""Longest id made from a question, in characters."""
+
+_LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+
+
+class KnowledgeError(ValueError):
+    """A stored entry cannot be read; read the knowledge files again."""
+
+
+class Problem(BaseModel):
+    """Something in a knowledge file that an editor has to change.
+
+    Attributes:
+        file: The file as it was named by the caller.
+        line: Line or row, counted from 1; ``None`` when the whole file is meant.
+        message: One plain sentence that says what to do.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    line: int | None
+    message: str
+
+    def __str__(self) -> str:
+        """``file:line: message``, as editors and terminals link it."""
+        where = self.file if self.line is None else f"{self.file}:{self.line}"
+        return f"{where}: {self.message}"
+
+
+class Entry(BaseModel):
+    """One question-and-answer of the knowledge base, with several phrasings.
+
+    Attributes:
+        id: Unique in the knowledge base and stable, since feedback and links refer to it.
+        questions: The phrasings; the first one is the title that members see.
+        answer: Markdown; may be empty only for entries that are told apart, never shown.
+        tags: Keywords, searched like the answer.
+        source: Where the answer comes from: a URL or a sentence.
+        reviewed: When somebody last compared the answer with its source.
+        valid_for: Whom the answer holds for (a Land, a Staffel); empty means everybody.
+        language: ISO 639-1 code of question and answer.
+        file: The file it was read from.
+        line: The line or row of the question in *file*, counted from 1.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(min_length=1)
+    questions: tuple[str, ...] = Field(min_length=1)
+    answer: str
+    tags: tuple[str, ...] = ()
+    source: str | None = None
+    reviewed: date | None = None
+    valid_for: tuple[str, ...] = ()
+    language: str = "de"
+    file: str | None = None
+    line: int | None = None
+
+    def to_json(self) -> str:
+        """One JSON object on one line; :meth:`from_json` reads it back unchanged."""
+        return self.model_dump_json()
+
+    @classmethod
+    def from_json(cls, text: str) -> "Entry":
+        """Read what :meth:`to_json` wrote.
+
+        Raises:
+            KnowledgeError: *text* is no JSON or no entry.
+        """
+        try:
+            return cls.model_validate_json(text)
+        except ValidationError as error:
+            raise KnowledgeError(f"the stored entry cannot be read: {error}") from error
+
+
+def slug(question: str) -> str:
+    """The id of an entry without one: lower-case ASCII words joined by hyphens.
+
+    At most :data:`LONGEST_SLUG` characters, cut at a word; empty when *question* holds no
+    letter or digit of the Latin script.
+    """
+    text = unicodedata.normalize("NFKC", question).lower().translate(_LETTERS)
+    text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    words = re.findall(r"[a-z0-9]+", text)
+    while len("-".join(words)) > LONGEST_SLUG and len(words) > 1:
+        words.pop()
+    return "-".join(words)[:LONGEST_SLUG]

@@ -1,0 +1,107 @@
+"""Structured logs: what happened and where, never what was said and never a secret."""
+
+import logging
+import re
+import sys
+from collections.abc import Collection
+from typing import Any, Literal
+
+import structlog
+
+_SECRETS = re.compile(
+    r"(bot)?\d{3,}(?::|%3A)[A-Za-z0-9_-]{20,}"  # a Telegram token, also inside an address
+    r"|\b(?:sy[tr]|ma[tr]|mc[tr])_[A-Za-z0-9_]{10,}"  # a Matrix access or refresh token
+    r"|(?<=Bearer )[^\s'\"]+"
+    r"|(?<=://)[^/@\s:]*:[^/\s]+(?=@)"  # user and password inside an address
+)
+_NAMED = re.compile(
+    r"((?:access_token|refresh_token|password|secret_token)(?:=|['\"]\s*:\s*['\"]))[^&\s'\"]+"
+)
+"""A secret of any form after its name: in a query, in JSON, in Python's notation."""
+
+_BODIES = ("text", "body", "formatted_body", "document", "content", "argument")
+_KEYS = ("token", "access_token", "password", "secret", "webhook_secret")
+_HIDDEN = dict.fromkeys(_BODIES, "[not logged]") | dict.fromkeys(_KEYS, "[secret]")
+
+
+_SHORTEST = 4
+_known_secrets: list[str] = []
+
+
+def scrub(text: str) -> str:
+    """Return *text* with everything replaced that is a secret or looks like one."""
+    for secret in _known_secrets:
+        text = text.replace(secret, "[secret]")
+    return _NAMED.sub(r"\1[secret]", _SECRETS.sub("[secret]", text))
+
+
+def _protect(_logger: Any, _method: str, event: structlog.typing.EventDict) -> Any:
+    """Drop message bodies and secrets, whoever put them into an event."""
+    for key, value in event.items():
+        # structlog keeps notes of its own, which are never printed, under such names.
+        if not key.startswith("_"):
+            event[key] = _harmless(key, value)
+    return event
+
+
+def _harmless(key: str, value: object) -> object:
+    """Return what may be printed of *value*, however deep it holds others."""
+    if key in _HIDDEN:
+        return _HIDDEN[key]
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {scrub(str(name)): _harmless(str(name), inner) for name, inner in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_harmless("", inner) for inner in value]
+    return scrub(repr(value) if isinstance(value, BaseException) else str(value))
+
+
+def configure(
+    *,
+    level: Literal["debug", "info", "warning", "error"] = "info",
+    style: Literal["pretty", "json"] = "pretty",
+    secrets: Collection[str] = (),
+) -> None:
+    """Send the program's and its libraries' logs to standard error, one event a line.
+
+    Args:
+        level: The least that is written.
+        style: For people, or one JSON object a line.
+        secrets: The secrets in force; they are hidden wherever they turn up.
+    """
+    # Shorter ones would tear holes into words without hiding anything worth hiding.
+    long = [secret for secret in secrets if len(secret) >= _SHORTEST]
+    _known_secrets[:] = sorted(long, key=len, reverse=True)
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _protect,
+    ]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level.upper())
+    # These write request addresses (with tokens) or a line per tick below this level.
+    for chatty in ("httpx", "httpcore", "telegram", "nio", "apscheduler", "aiosqlite", "alembic"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,0 +1,179 @@
+"""What crosses the port: addresses, people, and what they send us."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+MessageId = NewType("MessageId", str)
+"""A message's id within its chat, as its network writes it."""
+
+
+class ChatKind(enum.StrEnum):
+    """What sort of chat something was said in."""
+
+    DIRECT = "direct"
+    """One person and the bot."""
+    ROOM = "room"
+    """A room or group, where the bot answers only what is addressed to it."""
+    BROADCAST = "broadcast"
+    """A Telegram channel, where members only read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a message goes.
+
+    Attributes:
+        channel: ``matrix``, ``telegram`` or ``console``.
+        chat: The network's id of the room, group or direct chat.
+        thread: A Matrix thread's root event or a Telegram forum topic, if any.
+    """
+
+    channel: str
+    chat: str
+    thread: str | None = None
+
+    def __str__(self) -> str:
+        parts = (self.channel, self.chat, self.thread)
+        return ":".join(part for part in parts if part is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A person's account on one channel, written ``telegram:4711``."""
+
+    channel: str
+    user: str
+
+    def __str__(self) -> str:
+        return f"{self.channel}:{self.user}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Identity":
+        """Read ``channel:user``; the user part may hold colons.
+
+        Raises:
+            ValueError: One of the parts is missing.
+        """
+        channel, colon, user = text.partition(":")
+        if not (channel and colon and user):
+            msg = f"{text!r} is not of the form channel:user"
+            raise ValueError(msg)
+        return cls(channel, user)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent something.
+
+    Attributes:
+        identity: The account.
+        name: What the network shows; chosen by the person, so never trusted.
+        language: What the network says of the person's language (``de``, ``en-GB``), if it does.
+    """
+
+    identity: Identity
+    name: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """The chat in which something happened.
+
+    Attributes:
+        address: With the thread, where an answer belongs.
+        kind: Direct, room or broadcast.
+        title: What the network shows; empty for direct chats.
+    """
+
+    address: Address
+    kind: ChatKind
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingMessage:
+    """A text that somebody wrote where the bot can read it.
+
+    Adapters leave out what is never answered: other bots, notices, the bot's own messages,
+    edits, and service messages.
+
+    Attributes:
+        id: Unique within the channel, stable when the network repeats it; the key of dedupe.
+        message: The message's own id, to reply to.
+        chat: Where.
+        sender: Who.
+        text: What, without the mention of the bot at its start.
+        addressed: Whether it is meant for the bot: a direct chat, a mention, a reply to the bot.
+        reply_to: The message it replies to, if any.
+        sent_at: When, by the network's clock.
+    """
+
+    id: str
+    message: MessageId
+    chat: Chat
+    sender: Sender
+    text: str
+    addressed: bool
+    sent_at: datetime
+    reply_to: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ButtonPress:
+    """A button of one of our messages was pressed, or its number was chosen.
+
+    Attributes:
+        id: As in :class:`IncomingMessage`.
+        message: The message that carries the button.
+        chat: Where.
+        sender: Who.
+        value: The button's value, where the network carries it (Telegram).
+        number: The button's number from 1, where it does not (Matrix reactions, console).
+        sent_at: When, by the network's clock.
+    """
+
+    id: str
+    message: MessageId
+    chat: Chat
+    sender: Sender
+    sent_at: datetime
+    value: str | None = None
+    number: int | None = None
+
+
+class Change(enum.StrEnum):
+    """What happened to a chat."""
+
+    JOINED = "joined"
+    """The bot can write there from now on (invited, added, unblocked, started)."""
+    LEFT = "left"
+    """The bot can't write there any more (kicked, blocked, room closed)."""
+    MOVED = "moved"
+    """The chat lives on under another id (room upgrade, group became supergroup)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatChange:
+    """The bot came, went, or the chat moved.
+
+    Attributes:
+        id: As in :class:`IncomingMessage`.
+        chat: The chat as known until now.
+        change: What happened.
+        sent_at: When, by the network's clock.
+        moved_to: The new chat id, for :attr:`Change.MOVED`.
+        sender: Who did it, if known.
+    """
+
+    id: str
+    chat: Chat
+    change: Change
+    sent_at: datetime
+    moved_to: str | None = None
+    sender: Sender | None = None
+
+
+Incoming = IncomingMessage | ButtonPress | ChatChange

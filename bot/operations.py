@@ -1,0 +1,151 @@
+"""What an operator does beside running the hub: set up, check, migrate, look for trouble."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from bot.app import make_channels
+from bot.channels.port import Channel, Finding, Level
+from bot.clock import SystemClock
+from bot.config import Settings
+from bot.errors import (
+    ChannelDownError,
+    ChannelUnavailableError,
+    ConfigurationError,
+    SchemaError,
+    StorageError,
+)
+from bot.knowledge.loading import load
+from bot.storage import schema
+from bot.storage.engine import Database
+
+_SAMPLE = ("config.toml", "events.json", "mpsc_73.csv", "knowledge")
+
+
+def write_sample(directory: Path) -> Iterator[tuple[Path, bool]]:
+    """Copy the sample into *directory*; yield each file and whether it was written.
+
+    A file that is there already is kept as it is.
+
+    Raises:
+        ConfigurationError: The directory can't be written.
+    """
+    try:
+        for name in _SAMPLE:
+            yield from _copy(files("bot") / "sample" / name, directory / name)
+    except OSError as error:
+        raise ConfigurationError([f"{directory}: can't be written: {error}"]) from None
+
+
+def _copy(source: Traversable, target: Path) -> Iterator[tuple[Path, bool]]:
+    if source.is_dir():
+        for child in sorted(source.iterdir(), key=lambda one: one.name):
+            if not child.name.startswith("_"):
+                yield from _copy(child, target / child.name)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with as_file(source) as file, target.open("xb") as new:
+            new.write(file.read_bytes())
+    except FileExistsError:
+        yield target, False
+    else:
+        yield target, True
+
+
+def check(settings: Settings) -> list[str]:
+    """Return what is wrong with the files that the settings name, a line each."""
+    problems = [
+        f"knowledge.paths: {path} does not exist"
+        for path in settings.knowledge.paths
+        if not path.exists()
+    ]
+    if not settings.knowledge.paths:
+        problems.append("knowledge.paths: names no file or folder, so nothing can be answered")
+    present = [path for path in settings.knowledge.paths if path.exists()]
+    return problems + [str(problem) for problem in load(present).problems]
+
+
+async def check_online(settings: Settings) -> list[str]:
+    """Log in to each account and reach the database; return what failed, a line each."""
+    problems = []
+    try:
+        await migrate(settings, only_look=True)
+    except StorageError as error:
+        problems.append(f"database.url: {error}")
+    for channel in make_channels(settings, SystemClock()):
+        try:
+            await channel.open()
+        except (ChannelDownError, ChannelUnavailableError) as error:
+            problems.append(f"channels.{channel.name}: {error}")
+        finally:
+            await channel.close()
+    return problems
+
+
+async def migrate(settings: Settings, *, only_look: bool = False) -> str:
+    """Bring the database to the newest schema, and say from where to where it went.
+
+    Raises:
+        StorageError: The database can't be reached or written.
+    """
+    database = Database(settings.database_url)
+    try:
+        before = await schema.current(database)
+        if not only_look:
+            await schema.upgrade(database)
+        return f"{database.dialect}: {before or 'empty'} → {schema.head()}"
+    finally:
+        await database.close()
+
+
+async def diagnose(settings: Settings) -> list[Finding]:
+    """Look at every part; each finding says what to do."""
+    findings = []
+    for channel in make_channels(settings, SystemClock()):
+        findings += await _diagnose_channel(channel)
+    if not findings:
+        hint = "no network is enabled: channels.matrix.enabled, channels.telegram.enabled"
+        findings.append(Finding("channels", Level.WARN, hint))
+    findings.append(await _diagnose_database(settings))
+    findings.append(await asyncio.to_thread(_diagnose_knowledge, settings))
+    return findings
+
+
+async def _diagnose_channel(channel: Channel) -> list[Finding]:
+    try:
+        return await channel.diagnose()
+    finally:
+        await channel.close()
+
+
+async def _diagnose_database(settings: Settings) -> Finding:
+    try:
+        database = Database(settings.database_url)
+        try:
+            await schema.check(database)
+        finally:
+            await database.close()
+    except StorageError as error:
+        return Finding("database", Level.FAIL, f"{error}: database.url")
+    except SchemaError as error:
+        return Finding("database", Level.WARN, str(error))
+    return Finding("database", Level.OK, f"{database.dialect}, schema up to date")
+
+
+def _diagnose_knowledge(settings: Settings) -> Finding:
+    loaded = load(settings.knowledge.paths)
+    single = sum(len(entry.questions) == 1 for entry in loaded.entries)
+    counted = f"{len(loaded.entries)} entries, {single} with a single phrasing"
+    if loaded.problems:
+        text = f"{counted}; {len(loaded.problems)} problems: run `stadtfunk check`"
+        return Finding("knowledge", Level.FAIL, text)
+    level = Level.OK if loaded.entries else Level.WARN
+    return Finding("knowledge", level, counted)
+
+
+def has_failures(findings: Sequence[Finding]) -> bool:
+    """Tell whether anything is broken."""
+    return any(finding.level is Level.FAIL for finding in findings)

@@ -1,0 +1,127 @@
+"""Jobs and their triggers; the only module that knows APScheduler.
+
+The scheduler only ticks: what is due is a question to the database, so a late, doubled or
+missed tick does no harm, and nothing is kept in the scheduler.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+from prometheus_client import Counter
+
+from bot.clock import Clock, SystemClock
+from bot.config import Settings
+from bot.errors import StorageError
+from bot.services.knowledge import KnowledgeBase
+from bot.storage.engine import Database
+
+_log = structlog.get_logger(__name__)
+
+RUNS = Counter("stadtfunk_job_runs", "Runs of scheduled jobs, by outcome", ["job", "outcome"])
+
+_MISFIRE_GRACE = 3600
+"""Seconds; APScheduler's default of one would drop ticks that come while the loop is busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """What a job may use."""
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    knowledge: KnowledgeBase
+
+
+JobFunction = Callable[[JobContext], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Something to do again and again; safe to miss and safe to repeat.
+
+    Attributes:
+        every: How often; a function where the operator decides.
+    """
+
+    name: str
+    every: Callable[[Settings], timedelta]
+    run: JobFunction
+
+
+def job(every: timedelta | Callable[[Settings], timedelta]) -> Callable[[JobFunction], Job]:
+    """Make a :class:`Job` of a function."""
+
+    def interval(settings: Settings) -> timedelta:
+        return every(settings) if callable(every) else every
+
+    def bind(function: JobFunction) -> Job:
+        return Job(getattr(function, "__name__", "job"), interval, function)
+
+    return bind
+
+
+class Scheduler:
+    """Ticks the jobs until it is stopped."""
+
+    def __init__(self, jobs: Sequence[Job], context: JobContext) -> None:
+        self._jobs = jobs
+        self._context = context
+        self._scheduler = AsyncIOScheduler(timezone="UTC")
+        self._running: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Tick each job once now and then at its interval; must be called in the event loop."""
+        for one in self._jobs:
+            self._scheduler.add_job(
+                self._tick,
+                IntervalTrigger(seconds=one.every(self._context.settings).total_seconds()),
+                args=(one,),
+                id=one.name,
+                max_instances=1,
+                coalesce=True,
+                misfire_grace_time=_MISFIRE_GRACE,
+                # By APScheduler's own clock, which is the machine's. Without it the first tick
+                # comes after one interval, and in a process that is restarted often never.
+                next_run_time=SystemClock().now(),
+            )
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        """Tick no more, and wait until what was running has given back its transaction."""
+        if not self._scheduler.running:
+            return
+        self._scheduler.shutdown(wait=False)  # cancels what is running, without waiting for it
+        if self._running:
+            await asyncio.wait(self._running)
+
+    async def _tick(self, one: Job) -> None:
+        task = asyncio.current_task()
+        assert task is not None, "APScheduler runs coroutines as tasks"  # noqa: S101 # for mypy
+        self._running.add(task)
+        try:
+            await _run(one, self._context)
+        except asyncio.CancelledError:
+            # Nobody but stop() cancels a job; APScheduler would log it as a crash.
+            _log.info("job.interrupted", job=one.name)
+        finally:
+            self._running.discard(task)
+
+
+async def _run(one: Job, context: JobContext) -> None:
+    """Run a job; a failure is counted and logged, and the next tick tries again."""
+    try:
+        await one.run(context)
+    except StorageError as error:
+        RUNS.labels(one.name, "storage").inc()
+        _log.error("job.failed", job=one.name, error=str(error))
+    except Exception:  # noqa: BLE001 # one crashing job must not stop the others
+        RUNS.labels(one.name, "failed").inc()
+        _log.exception("job.crashed", job=one.name)
+    else:
+        RUNS.labels(one.name, "done").inc()

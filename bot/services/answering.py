@@ -1,0 +1,195 @@
+"""Answering questions: ask the engine, keep the question, say what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.errors import UserError
+from bot.knowledge.engine import SMALL_TALK
+from bot.knowledge.entry import Entry
+from bot.knowledge.tokens import fold
+from bot.messages import Address, Chat, ChatKind, MessageId
+from bot.services.knowledge import KnowledgeBase
+from bot.storage import questions
+from bot.storage.engine import Session
+from bot.storage.models import Question, QuestionState
+
+MOST_SUGGESTIONS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The engine is sure of an entry; *number* is the question's."""
+
+    number: int
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """Several entries may be meant, best first."""
+
+    number: int
+    entries: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """Nothing fits: the question waits in the inbox."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """Thanks or a greeting, which nobody on the team has to answer; not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """Somebody said whether an answer helped; *reopened* if the question now waits again."""
+
+    number: int
+    entry: Entry
+    reopened: bool
+
+
+Answer = Answered | Suggested | Unanswered | Chatter
+
+
+async def ask(
+    session: Session,
+    knowledge: KnowledgeBase,
+    *,
+    text: str,
+    chat: Chat,
+    message: MessageId,
+    member_id: int,
+    language: str,
+    ambient: bool,
+    now: datetime,
+) -> Answer | None:
+    """Answer *text*, suggest entries, or keep the question for the inbox.
+
+    ``None`` means that nothing is to be said: an overheard message that is no clear question
+    with a sure answer is neither answered nor kept, and thanks in a room need no reply.
+    """
+    engine = knowledge.engine
+    asked_in = _asked_in(chat, ambient=ambient)
+    verdict = engine.ask(text, chat=asked_in)
+    if ambient and verdict.decision != "answer":
+        return None
+    if verdict.decision == "silent" and fold(text) in SMALL_TALK:
+        return Chatter() if asked_in == "direct" else None
+    candidates = [candidate.entry for candidate in verdict.candidates][:MOST_SUGGESTIONS]
+    question = await questions.add(
+        session,
+        text=text,
+        address=chat.address,
+        message=message,
+        member_id=member_id,
+        asked_in=asked_in,
+        language=language,
+        state=_STATES[verdict.decision],
+        confidence=verdict.confidence,
+        entry=verdict.entry,
+        candidates=candidates,
+        now=now,
+    )
+    if verdict.decision == "answer" and verdict.entry is not None:
+        return Answered(question.id, engine.entries[verdict.entry])
+    if verdict.decision == "suggest":
+        return Suggested(question.id, tuple(engine.entries[name] for name in candidates))
+    return Unanswered(question.id)
+
+
+_STATES = {
+    "answer": QuestionState.ANSWERED,
+    "suggest": QuestionState.SUGGESTED,
+    "silent": QuestionState.OPEN,
+}
+
+
+def _asked_in(chat: Chat, *, ambient: bool) -> Literal["direct", "room", "ambient"]:
+    if ambient:
+        return "ambient"
+    return "direct" if chat.kind is ChatKind.DIRECT else "room"
+
+
+async def choose(
+    session: Session, knowledge: KnowledgeBase, *, number: int, place: int, address: Address
+) -> Answered | None:
+    """Answer a question with the entry that was chosen from the suggestions.
+
+    ``None`` when the question or the entry is no longer there.
+
+    Args:
+        session: The transaction.
+        knowledge: Where the entry is.
+        number: The question's.
+        place: Which suggestion, from 0.
+        address: Where the button was pressed; questions of other chats are out of reach.
+    """
+    question = await _find(session, number, address)
+    if question is None or not 0 <= place < len(question.candidates):
+        return None
+    entry = knowledge.engine.entries.get(question.candidates[place])
+    if entry is None:
+        return None
+    question.state, question.entry = QuestionState.ANSWERED, entry.id
+    return Answered(number, entry)
+
+
+async def reject(session: Session, *, number: int, address: Address) -> Unanswered | None:
+    """None of the suggestions was meant: the question waits in the inbox."""
+    question = await _find(session, number, address)
+    if question is None:
+        return None
+    question.state, question.entry = QuestionState.OPEN, None
+    return Unanswered(number)
+
+
+async def withdraw(session: Session, *, number: int, member_id: int, address: Address) -> bool:
+    """Take an open question out of the inbox; ``False`` if it is no longer there.
+
+    Raises:
+        UserError: Somebody else asked it, or it is not open any more.
+    """
+    question = await _find(session, number, address)
+    if question is None:
+        return False
+    if question.member_id != member_id:
+        raise UserError("withdraw-not-yours")
+    if question.state not in {QuestionState.OPEN, QuestionState.WITHDRAWN}:
+        raise UserError("withdraw-too-late")
+    question.state = QuestionState.WITHDRAWN
+    return True
+
+
+async def rate(
+    session: Session,
+    knowledge: KnowledgeBase,
+    *,
+    number: int,
+    member_id: int,
+    helpful: bool,
+    address: Address,
+    now: datetime,
+) -> Rated | None:
+    """Keep whether an answer helped; one that did not help who asked goes to the inbox as well.
+
+    Returns the rated answer, or ``None`` when it is no longer there.
+    """
+    question = await _find(session, number, address)
+    if question is None or question.entry is None:
+        return None
+    entry = knowledge.engine.entries.get(question.entry)
+    await questions.rate(session, number=number, member_id=member_id, helpful=helpful, now=now)
+    asked_it = question.member_id == member_id
+    if asked_it:
+        question.state = QuestionState.ANSWERED if helpful else QuestionState.OPEN
+    return Rated(number, entry, reopened=asked_it and not helpful) if entry else None
+
+
+async def _find(session: Session, number: int, address: Address) -> Question | None:
+    return await questions.find(session, number=number, channel=address.channel, chat=address.chat)

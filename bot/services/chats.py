@@ -1,0 +1,37 @@
+"""The chats that the bot is in: joining, leaving, moving, and how it behaves there."""
+
+from datetime import datetime
+
+from bot.messages import Address, Chat
+from bot.storage import chats
+from bot.storage.engine import Session
+
+
+async def joined(session: Session, *, chat: Chat, now: datetime) -> bool:
+    """Remember that the bot can write to *chat*; ``False`` if that was known."""
+    known = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
+    news = known is None or known.left_at is not None
+    await chats.note(session, chat=chat, now=now)
+    return news
+
+
+async def left(session: Session, *, address: Address, now: datetime) -> None:
+    """Stop everything that waits for a chat that the bot was removed from."""
+    await chats.leave(session, channel=address.channel, chat=address.chat, reason="left", now=now)
+
+
+async def moved(session: Session, *, address: Address, to: str) -> None:
+    """Follow a chat that lives on under another id."""
+    await chats.move(session, channel=address.channel, chat=address.chat, to=to)
+
+
+async def is_ambient(session: Session, *, address: Address) -> bool:
+    """Tell whether questions that nobody addressed to the bot are answered here."""
+    known = await chats.find(session, channel=address.channel, chat=address.chat)
+    return known is not None and known.ambient
+
+
+async def set_ambient(session: Session, *, chat: Chat, on: bool, now: datetime) -> None:
+    """Switch answers to unaddressed questions on or off."""
+    row = await chats.note(session, chat=chat, now=now)
+    row.ambient = on

@@ -1,0 +1,29 @@
+"""Forgetting what is no longer needed, as the retention periods say."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.config import Settings
+from bot.storage import cursors, deliveries, questions
+from bot.storage.engine import Session
+
+_REPEATS = timedelta(days=14)
+"""No network repeats an event after this; Telegram keeps updates for a day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many rows were deleted."""
+
+    events: int
+    deliveries: int
+    questions: int
+
+
+async def forget_old(session: Session, *, settings: Settings, now: datetime) -> Forgotten:
+    """Delete handled events, ended deliveries and questions that are past their time."""
+    return Forgotten(
+        events=await cursors.forget_seen(session, before=now - _REPEATS),
+        deliveries=await deliveries.forget_done(session, before=now - settings.delivery.keep_sent),
+        questions=await questions.forget(session, before=now - settings.knowledge.keep_questions),
+    )

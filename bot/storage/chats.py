@@ -1,0 +1,85 @@
+"""Chats that the bot knows."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from bot.messages import Chat
+from bot.storage.engine import Session
+from bot.storage.models import OPEN_STATES, ChatRow, Delivery, DeliveryState, Question
+
+
+async def find(session: Session, *, channel: str, chat: str) -> ChatRow | None:
+    """Return what is known of a chat, if anything."""
+    query = select(ChatRow).where(ChatRow.channel == channel, ChatRow.chat == chat)
+    return await session.scalar(query)
+
+
+async def note(session: Session, *, chat: Chat, now: datetime) -> ChatRow:
+    """Return the row of a chat that something was received from; make or refresh it.
+
+    A chat that we hear from can be written to again, so it is no longer left.
+    """
+    row = await find(session, channel=chat.address.channel, chat=chat.address.chat)
+    if row is None:
+        row = ChatRow(
+            channel=chat.address.channel,
+            chat=chat.address.chat,
+            title="",
+            joined_at=now,
+            ambient=False,
+        )
+        session.add(row)
+    row.kind, row.left_at, row.left_reason = chat.kind.value, None, None
+    if chat.title:
+        row.title = chat.title
+    await session.flush()
+    return row
+
+
+async def leave(session: Session, *, channel: str, chat: str, reason: str, now: datetime) -> None:
+    """Deactivate a chat and give up everything that waits for it."""
+    await session.execute(
+        update(ChatRow)
+        .where(ChatRow.channel == channel, ChatRow.chat == chat, ChatRow.left_at.is_(None))
+        .values(left_at=now, left_reason=reason)
+    )
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.channel == channel,
+            Delivery.chat == chat,
+            Delivery.state == DeliveryState.WAITING,
+        )
+        .values(state=DeliveryState.GONE, error=reason, done_at=now)
+    )
+
+
+async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
+    """Rewrite the address of a chat everywhere; harmless when done already."""
+    old = await find(session, channel=channel, chat=chat)
+    new = await find(session, channel=channel, chat=to)
+    if old is not None and new is None:
+        old.chat = to
+    elif old is not None and new is not None:
+        new.ambient, new.language = old.ambient, old.language
+        await session.delete(old)
+    await session.flush()
+    await session.execute(
+        update(Delivery)
+        .where(Delivery.channel == channel, Delivery.chat == chat)
+        .where(Delivery.state.in_(OPEN_STATES))
+        .values(chat=to, thread=None)
+    )
+    await session.execute(
+        update(Question)
+        .where(Question.channel == channel, Question.chat == chat)
+        .values(chat=to, thread=None)
+    )
+
+
+async def listed(session: Session) -> Sequence[ChatRow]:
+    """Return the chats that can be written to."""
+    query = select(ChatRow).where(ChatRow.left_at.is_(None)).order_by(ChatRow.id)
+    return (await session.scalars(query)).all()

@@ -1,0 +1,38 @@
+"""How far each channel has been read, and which events were handled already."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.storage.engine import Session
+from bot.storage.models import Cursor, SeenEvent
+
+
+async def load(session: Session, *, channel: str) -> str | None:
+    """Return the cursor of *channel*, or ``None`` before the first one."""
+    return await session.scalar(select(Cursor.value).where(Cursor.channel == channel))
+
+
+async def save(session: Session, *, channel: str, value: str, now: datetime) -> None:
+    """Move the cursor of *channel*."""
+    await session.merge(Cursor(channel=channel, value=value, updated_at=now))
+
+
+async def mark_seen(session: Session, *, channel: str, event: str, now: datetime) -> bool:
+    """Remember that *event* is handled in this transaction; ``False`` if it was before."""
+    dialect = session.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = (
+        insert(SeenEvent)
+        .values(channel=channel, event=event, seen_at=now)
+        .on_conflict_do_nothing()
+        .returning(SeenEvent.event)
+    )
+    return await session.scalar(statement) is not None
+
+
+async def forget_seen(session: Session, *, before: datetime) -> int:
+    """Forget events handled before an instant after which no network repeats them."""
+    result = await session.execute(delete(SeenEvent).where(SeenEvent.seen_at < before))
+    return result.rowcount  # type: ignore[attr-defined, no-any-return] # a DELETE gives a CursorResult

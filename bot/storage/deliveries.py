@@ -1,0 +1,299 @@
+"""The outbox table: what is to be sent, who sends it, what became of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    CursorResult,
+    Select,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from bot.messages import Address, MessageId
+from bot.storage.engine import Session
+from bot.storage.models import OPEN_STATES, Action, Body, Delivery, DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this process may send, until its claim runs out."""
+
+    id: int
+    key: str
+    address: Address
+    action: Action
+    content: Any
+    target: MessageId | None
+    reply_to: MessageId | None
+    notify: bool
+    attempts: int
+    created_at: datetime
+
+
+async def add_body(session: Session, *, content: Any, now: datetime) -> int:
+    """Keep a document's JSON tree and return its id."""
+    body = Body(content=content, created_at=now)
+    session.add(body)
+    await session.flush()
+    return body.id
+
+
+async def add(
+    session: Session,
+    *,
+    key: str,
+    address: Address,
+    action: Action,
+    body_id: int | None,
+    priority: int,
+    due_at: datetime,
+    now: datetime,
+    target: MessageId | None = None,
+    reply_to: MessageId | None = None,
+    notify: bool = False,
+) -> bool:
+    """Put one delivery into the outbox; ``False`` if its key is there already."""
+    dialect = session.get_bind().dialect.name
+    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = (
+        upsert(Delivery)
+        .values(
+            key=key,
+            channel=address.channel,
+            chat=address.chat,
+            thread=address.thread,
+            action=action.value,
+            body_id=body_id,
+            target=target,
+            reply_to=reply_to,
+            notify=notify,
+            priority=priority,
+            state=DeliveryState.WAITING,
+            attempts=0,
+            due_at=due_at,
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=[Delivery.key])
+        .returning(Delivery.id)
+    )
+    return await session.scalar(statement) is not None
+
+
+def _due(channel: str, chat: str | None, now: datetime) -> Select[int]:
+    """Select what may be sent now: due, unclaimed or abandoned, and first in its chat's line.
+
+    Only the first open delivery of a chat and priority qualifies, so that the parts of a long
+    answer, or an answer and its edit, never overtake each other, not even when the first one
+    has to be tried again.
+    """
+    earlier = aliased(Delivery)
+    blocked = exists().where(
+        earlier.channel == Delivery.channel,
+        earlier.chat == Delivery.chat,
+        earlier.priority == Delivery.priority,
+        earlier.id < Delivery.id,
+        earlier.state.in_([state.value for state in OPEN_STATES]),
+    )
+    waiting = and_(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
+    abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
+    query = select(Delivery.id).where(
+        Delivery.channel == channel, or_(waiting, abandoned), ~blocked
+    )
+    if chat is not None:
+        query = query.where(Delivery.chat == chat)
+    return query.order_by(Delivery.priority, Delivery.due_at, Delivery.id)
+
+
+async def claim_due(
+    session: Session,
+    *,
+    channel: str,
+    chat: str | None,
+    owner: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+) -> Sequence[Claimed]:
+    """Take the deliveries that are due, so that no other relay sends them.
+
+    A claim lasts until *until*. A relay that dies mid-send lets its claim run out and the rows
+    become due again; that is why delivery is at least once.
+    """
+    picked = _due(channel, chat, now).limit(limit).with_for_update(skip_locked=True).cte("picked")
+    claim = (
+        update(Delivery)
+        .where(Delivery.id.in_(select(picked.c.id)))
+        .values(state=DeliveryState.SENDING, claimed_by=owner, claimed_until=until)
+        .returning(Delivery.id)
+        .execution_options(synchronize_session=False)
+    )
+    ids = (await session.scalars(claim)).all()
+    query = (
+        select(Delivery, Body.content)
+        .outerjoin(Body, Body.id == Delivery.body_id)
+        .where(Delivery.id.in_(ids))
+        .order_by(Delivery.priority, Delivery.due_at, Delivery.id)
+    )
+    return [_claimed(row, content) for row, content in (await session.execute(query)).all()]
+
+
+def _claimed(row: Delivery, content: Any) -> Claimed:
+    return Claimed(
+        id=row.id,
+        key=row.key,
+        address=Address(row.channel, row.chat, row.thread),
+        action=Action(row.action),
+        content=content,
+        target=MessageId(row.target) if row.target else None,
+        reply_to=MessageId(row.reply_to) if row.reply_to else None,
+        notify=row.notify,
+        attempts=row.attempts,
+        created_at=row.created_at,
+    )
+
+
+async def finish(
+    session: Session,
+    *,
+    id: int,  # noqa: A002 # the column's name
+    owner: str,
+    state: DeliveryState,
+    now: datetime,
+    message: MessageId | None = None,
+    error: str | None = None,
+) -> bool:
+    """Record the end of a claimed delivery; ``False`` if the claim was lost meanwhile."""
+    return await _release(
+        session, id, owner, state=state, message=message, error=error, done_at=now,
+        attempts=Delivery.attempts + 1,
+    )  # fmt: skip
+
+
+async def postpone(
+    session: Session,
+    *,
+    id: int,  # noqa: A002 # the column's name
+    owner: str,
+    due_at: datetime,
+    error: str | None,
+    spend_attempt: bool,
+) -> bool:
+    """Put a claimed delivery back until *due_at*; ``False`` if the claim was lost meanwhile."""
+    attempts = Delivery.attempts + 1 if spend_attempt else Delivery.attempts
+    return await _release(
+        session, id, owner, state=DeliveryState.WAITING, due_at=due_at, error=error,
+        attempts=attempts,
+    )  # fmt: skip
+
+
+async def _release(session: Session, row: int, owner: str, **values: Any) -> bool:
+    statement = (
+        update(Delivery)
+        .where(
+            Delivery.id == row,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.claimed_by == owner,
+        )
+        .values(claimed_by=None, claimed_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    result = await session.execute(statement)
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+async def release_claims(session: Session, *, channel: str, chat: str | None, owner: str) -> int:
+    """Make due again what an earlier run of this same *owner* had claimed and not recorded."""
+    statement = update(Delivery).where(
+        Delivery.channel == channel,
+        Delivery.state == DeliveryState.SENDING,
+        Delivery.claimed_by == owner,
+    )
+    if chat is not None:
+        statement = statement.where(Delivery.chat == chat)
+    result = await session.execute(
+        statement.values(state=DeliveryState.WAITING, claimed_by=None, claimed_until=None)
+    )
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
+    """Return when the next waiting delivery of *channel* falls due, if there is one."""
+    query = select(func.min(Delivery.due_at)).where(
+        Delivery.channel == channel, Delivery.state == DeliveryState.WAITING
+    )
+    if chat is not None:
+        query = query.where(Delivery.chat == chat)
+    return await session.scalar(query)
+
+
+async def count_open(session: Session, *, channel: str, chat: str | None = None) -> int:
+    """Count what is waiting or being sent."""
+    query = select(func.count()).where(
+        Delivery.channel == channel,
+        Delivery.state.in_([state.value for state in OPEN_STATES]),
+    )
+    if chat is not None:
+        query = query.where(Delivery.chat == chat)
+    return await session.scalar(query) or 0
+
+
+async def body_of(session: Session, *, address: Address, message: MessageId) -> Any:
+    """Return the JSON tree that a message of ours shows now, or ``None`` if it is not ours.
+
+    That is the body of its latest edit, or else of the sending.
+    """
+    shown = or_(Delivery.message == message, Delivery.target == message)
+    query = (
+        select(Body.content)
+        .join(Delivery, Body.id == Delivery.body_id)
+        .where(Delivery.channel == address.channel, Delivery.chat == address.chat, shown)
+        .where(Delivery.state.in_([DeliveryState.SENT.value, DeliveryState.SENDING.value,
+                                   DeliveryState.WAITING.value]))
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )  # fmt: skip
+    return await session.scalar(query)
+
+
+async def last_message(session: Session, *, address: Address) -> MessageId | None:
+    """Return our newest message in a chat and thread."""
+    query = (
+        select(Delivery.message)
+        .where(
+            Delivery.channel == address.channel,
+            Delivery.chat == address.chat,
+            Delivery.thread.is_not_distinct_from(address.thread),
+            Delivery.action == Action.SEND,
+            Delivery.state == DeliveryState.SENT,
+        )
+        .order_by(Delivery.id.desc())
+        .limit(1)
+    )
+    message = await session.scalar(query)
+    return MessageId(message) if message else None
+
+
+async def forget_done(session: Session, *, before: datetime) -> int:
+    """Delete deliveries that ended before an instant, and bodies nothing refers to."""
+    result = await session.execute(delete(Delivery).where(Delivery.done_at < before))
+    used = exists().where(Delivery.body_id == Body.id)
+    await session.execute(delete(Body).where(Body.created_at < before, ~used))
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+async def count_by_state(session: Session) -> dict[tuple[str, str], int]:
+    """Count deliveries by (channel, state), for the metrics."""
+    query = select(Delivery.channel, Delivery.state, func.count()).group_by(
+        Delivery.channel, Delivery.state
+    )
+    return {(channel, state): count for channel, state, count in (await session.execute(query))}

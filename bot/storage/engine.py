@@ -1,0 +1,144 @@
+"""The way to the database: SQLite for one process, PostgreSQL for more."""
+
+import os
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from bot.errors import StorageError
+
+Session = AsyncSession
+"""The unit of work; query functions take it first, the caller owns the transaction."""
+
+SQLITE_WAIT = 5.0
+"""Seconds that a writer waits for another one before the database counts as locked."""
+
+
+class Database:
+    """One database and its transactions.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
+
+    Raises:
+        StorageError: The folder of the SQLite file can't be made.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = make_url(url)
+        self.dialect = parsed.get_backend_name()
+        if self.dialect == "sqlite":
+            _make_folder(parsed.database)
+            self.engine = create_async_engine(
+                parsed.set(drivername="sqlite+aiosqlite"),
+                connect_args={"timeout": SQLITE_WAIT},
+                hide_parameters=True,
+            )
+            _prepare_sqlite(self.engine)
+        else:
+            self.engine = create_async_engine(
+                parsed.set(drivername="postgresql+asyncpg"),
+                pool_pre_ping=True,
+                hide_parameters=True,
+            )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[Session]:
+        """Open a transaction; commit it at the end, roll it back on any exception.
+
+        Raises:
+            StorageError: The database is locked, full or away; nothing was kept.
+        """
+        try:
+            async with self._sessions.begin() as session:
+                await _connect(session)
+                yield session
+        except (DBAPIError, PoolTimeoutError) as error:
+            if _is_mistake(error):
+                raise
+            raise StorageError(describe(error)) from error
+
+    async def close(self) -> None:
+        """Give back all connections."""
+        await self.engine.dispose()
+
+
+async def _connect(session: Session) -> None:
+    """Get a connection; only here does an ``OSError`` mean the database, later it is a handler's.
+
+    Raises:
+        StorageError: The database can't be reached.
+    """
+    try:
+        await session.connection()
+    except OSError as error:
+        raise StorageError(describe(error)) from error
+
+
+def describe(error: BaseException) -> str:
+    """Return what the database said in one line, without statement, values or address."""
+    if isinstance(error, OSError):
+        # asyncio's own words name host and port; several addresses have no errno in common.
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        return f"{type(error).__name__}: {reason or 'no answer'}"
+    original = getattr(error, "orig", None) or error
+    # SQLAlchemy wraps the driver's error, whose name says more than the wrapper's.
+    name = type(original.__cause__ or original).__name__
+    return f"{name}: {original}".splitlines()[0]
+
+
+def _is_mistake(error: SQLAlchemyError) -> bool:
+    """Tell a fault of ours from a database in trouble: it would fail again for ever.
+
+    That is a violated constraint, wrong SQL, or a value that does not fit (which PostgreSQL's
+    driver reports as a plain error of SQLSTATE class 22, for instance a NUL in a text).
+    """
+    state = str(getattr(getattr(error, "orig", None), "sqlstate", None) or "")
+    return state.startswith("22") or isinstance(
+        error, IntegrityError | ProgrammingError | DataError
+    )
+
+
+def _make_folder(file: str | None) -> None:
+    if not file or file == ":memory:":
+        return
+    try:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(f"the folder of the database can't be made: {error}") from None
+
+
+def _prepare_sqlite(engine: AsyncEngine) -> None:
+    @event.listens_for(engine.sync_engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        # Transactions are opened by us below, not by the driver, which would open them
+        # deferred and then fail with "locked" when two of them turn into writers at once.
+        connection.isolation_level = None
+        cursor: sqlite3.Cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,30 @@
+"""Members and their accounts."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from bot.messages import Sender
+from bot.storage.engine import Session
+from bot.storage.models import IdentityRow, Member
+
+
+async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Member, IdentityRow]:
+    """Return the member behind *sender* and the account used; make or refresh them."""
+    identity = sender.identity
+    query = select(IdentityRow).where(
+        IdentityRow.channel == identity.channel, IdentityRow.user == identity.user
+    )
+    row = await session.scalar(query)
+    if row is None:
+        member = Member(created_at=now)
+        session.add(member)
+        await session.flush()
+        row = IdentityRow(channel=identity.channel, user=identity.user, member_id=member.id)
+        session.add(row)
+    else:
+        member = await session.get_one(Member, row.member_id)
+    row.name = sender.name
+    row.language = sender.language or row.language
+    await session.flush()
+    return member, row

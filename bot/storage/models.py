@@ -1,0 +1,270 @@
+"""The tables. Each is read and written only by the query module of its noun."""
+
+import enum
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bot.storage.types import Instant, Json
+
+Id = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up by itself only in a column of type INTEGER."""
+
+
+class Base(DeclarativeBase):
+    """What all tables share: constraint names that are alike on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Cursor(Base):
+    """How far a channel has been read: a Matrix sync token, a Telegram offset."""
+
+    __tablename__ = "cursors"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class SeenEvent(Base):
+    """An incoming event that was handled, so that a repeat is recognised."""
+
+    __tablename__ = "seen_events"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    event: Mapped[str] = mapped_column(String(255), primary_key=True)
+    seen_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class ChatRow(Base):
+    """A room, group, Telegram channel or direct conversation that the bot knows.
+
+    Attributes:
+        ambient: Whether questions are answered here that are not addressed to the bot.
+        left_at: Since when nothing can be delivered there; ``None`` while it can.
+        left_reason: Why, in the network's words.
+    """
+
+    __tablename__ = "chats"
+    __table_args__ = (UniqueConstraint("channel", "chat"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    chat: Mapped[str] = mapped_column(String(255))
+    kind: Mapped[str] = mapped_column(String(16))
+    title: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str | None] = mapped_column(String(8))
+    ambient: Mapped[bool] = mapped_column(default=False)
+    joined_at: Mapped[datetime] = mapped_column(Instant)
+    left_at: Mapped[datetime | None] = mapped_column(Instant)
+    left_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Member(Base):
+    """A person.
+
+    Attributes:
+        language: What the person chose; ``None`` until then.
+    """
+
+    __tablename__ = "members"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    language: Mapped[str | None] = mapped_column(String(8))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class IdentityRow(Base):
+    """A person's account on one channel.
+
+    Attributes:
+        name: What the network showed last.
+        language: What the network says of the person's language.
+    """
+
+    __tablename__ = "identities"
+    __table_args__ = (UniqueConstraint("channel", "user"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    user: Mapped[str] = mapped_column(String(255))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    name: Mapped[str] = mapped_column(Text, default="")
+    language: Mapped[str | None] = mapped_column(String(16))
+
+
+class EntryRow(Base):
+    """The last good copy of one entry of the knowledge files, for a start when they are broken."""
+
+    __tablename__ = "entries"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    position: Mapped[int]
+    content: Mapped[Any] = mapped_column(Json)
+    loaded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class QuestionState(enum.StrEnum):
+    """What became of a question."""
+
+    ANSWERED = "answered"
+    SUGGESTED = "suggested"
+    OPEN = "open"
+    """Nobody could answer it: it waits in the inbox."""
+    WITHDRAWN = "withdrawn"
+
+
+class Question(Base):
+    """Something a member wanted to know, and what the engine made of it.
+
+    Attributes:
+        entry: The entry that was given, if any.
+        candidates: The ids of the entries that were suggested, in order.
+        asked_in: Direct, room or ambient.
+    """
+
+    __tablename__ = "questions"
+    __table_args__ = (Index("ix_questions_state_asked_at", "state", "asked_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(String(32))
+    chat: Mapped[str] = mapped_column(String(255))
+    thread: Mapped[str | None] = mapped_column(String(255))
+    message: Mapped[str] = mapped_column(String(255))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    asked_in: Mapped[str] = mapped_column(String(16))
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(16))
+    confidence: Mapped[float]
+    entry: Mapped[str | None] = mapped_column(String(255))
+    candidates: Mapped[Any] = mapped_column(Json)
+    asked_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class Feedback(Base):
+    """Whether an answer helped a member; the last word counts."""
+
+    __tablename__ = "feedback"
+
+    question_id: Mapped[int] = mapped_column(
+        ForeignKey("questions.id", ondelete="CASCADE"), primary_key=True
+    )
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    helpful: Mapped[bool]
+    given_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Body(Base):
+    """A document to send; one row serves any number of deliveries."""
+
+    __tablename__ = "bodies"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    content: Mapped[Any] = mapped_column(Json)
+    created_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class Action(enum.StrEnum):
+    """What a delivery does."""
+
+    SEND = "send"
+    EDIT = "edit"
+    DELETE = "delete"
+
+
+class DeliveryState(enum.StrEnum):
+    """How far a delivery is."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    """Claimed by a relay: after a crash it is uncertain whether it arrived."""
+    SENT = "sent"
+    REJECTED = "rejected"
+    """The network will never accept this message."""
+    GONE = "gone"
+    """The recipient can't be reached any more."""
+    DEAD = "dead"
+    """Given up after the last attempt."""
+
+
+OPEN_STATES = (DeliveryState.WAITING, DeliveryState.SENDING)
+_OPEN = text("state IN ('waiting', 'sending')")
+
+
+class Delivery(Base):
+    """One message to one address: a row of the outbox.
+
+    Attributes:
+        key: Unique, so that enqueueing twice is harmless.
+        target: The message to edit or delete.
+        priority: Lower goes first; replies are 0.
+        due_at: Not before this instant.
+        claimed_by: Which process is sending it, until *claimed_until*.
+        message: The network's id of what was sent.
+        error: Why it failed last, in the network's words; never the body.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        Index(
+            "ix_deliveries_open",
+            "channel",
+            "priority",
+            "due_at",
+            "id",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index(
+            "ix_deliveries_open_chat",
+            "channel",
+            "chat",
+            "priority",
+            "id",
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_deliveries_message", "channel", "chat", "message"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    chat: Mapped[str] = mapped_column(String(255))
+    thread: Mapped[str | None] = mapped_column(String(255))
+    action: Mapped[str] = mapped_column(String(8))
+    body_id: Mapped[int | None] = mapped_column(ForeignKey("bodies.id"), index=True)
+    target: Mapped[str | None] = mapped_column(String(255))
+    reply_to: Mapped[str | None] = mapped_column(String(255))
+    notify: Mapped[bool] = mapped_column(default=False)
+    priority: Mapped[int]
+    state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(Instant)
+    claimed_by: Mapped[str | None] = mapped_column(String(64))
+    claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    message: Mapped[str | None] = mapped_column(String(255))
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    done_at: Mapped[datetime | None] = mapped_column(Instant, index=True)

@@ -1,0 +1,76 @@
+"""Questions, what became of them, and whether the answers helped."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+
+from bot.messages import Address, MessageId
+from bot.storage.engine import Session
+from bot.storage.models import Feedback, Question, QuestionState
+
+_LARGEST_ID = 2**63 - 1
+"""Members write numbers as they like; the databases refuse to compare larger ones."""
+
+
+async def add(
+    session: Session,
+    *,
+    text: str,
+    address: Address,
+    message: MessageId,
+    member_id: int,
+    asked_in: str,
+    language: str,
+    state: QuestionState,
+    confidence: float,
+    entry: str | None,
+    candidates: Sequence[str],
+    now: datetime,
+) -> Question:
+    """Keep a question; its id is the number that members read."""
+    question = Question(
+        text=text,
+        channel=address.channel,
+        chat=address.chat,
+        thread=address.thread,
+        message=message,
+        member_id=member_id,
+        asked_in=asked_in,
+        language=language,
+        state=state.value,
+        confidence=confidence,
+        entry=entry,
+        candidates=list(candidates),
+        asked_at=now,
+    )
+    session.add(question)
+    await session.flush()
+    return question
+
+
+async def find(session: Session, *, number: int, channel: str, chat: str) -> Question | None:
+    """Return the question with this *number*, if it was asked in this chat."""
+    if not 0 < number <= _LARGEST_ID:
+        return None
+    query = select(Question).where(
+        Question.id == number, Question.channel == channel, Question.chat == chat
+    )
+    return await session.scalar(query)
+
+
+async def rate(
+    session: Session, *, number: int, member_id: int, helpful: bool, now: datetime
+) -> None:
+    """Remember whether an answer helped a member; the last word counts."""
+    await session.merge(
+        Feedback(question_id=number, member_id=member_id, helpful=helpful, given_at=now)
+    )
+
+
+async def forget(session: Session, *, before: datetime) -> int:
+    """Delete questions asked before an instant, with their feedback."""
+    old = select(Question.id).where(Question.asked_at < before).scalar_subquery()
+    await session.execute(delete(Feedback).where(Feedback.question_id.in_(old)))
+    result = await session.execute(delete(Question).where(Question.asked_at < before))
+    return result.rowcount  # type: ignore[attr-defined, no-any-return] # a DELETE gives a CursorResult

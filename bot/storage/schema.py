@@ -1,0 +1,92 @@
+"""Bring the database to the newest schema, with Alembic."""
+
+from importlib.resources import files
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy import Connection, text
+
+from bot.errors import SchemaError
+from bot.storage.engine import Database
+
+_MIGRATIONS = files("bot.storage") / "migrations"
+_LOCK = 0x5374_6164  # "Stad": any number that nobody else locks in this database
+
+
+def head() -> str:
+    """Return the revision that this version of the program needs."""
+    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    assert revision is not None, "a package without migrations can't work"  # noqa: S101 # packaging
+    return revision
+
+
+async def check(database: Database) -> None:
+    """Make sure that the database has the schema that this program needs.
+
+    Raises:
+        SchemaError: It has an older or a newer one; the message says what to do.
+        StorageError: The database can't be reached.
+    """
+    revision = await current(database)
+    if revision == head():
+        return
+    if revision is not None and revision not in _known():
+        raise SchemaError(
+            f"the schema ({revision}) is newer than this program: update the program"
+        )
+    raise SchemaError(
+        f"the schema ({revision or 'empty'}) is out of date: run `stadtfunk migrate`"
+    )
+
+
+def _known() -> set[str]:
+    scripts = ScriptDirectory.from_config(_config())
+    return {script.revision for script in scripts.walk_revisions()}
+
+
+async def current(database: Database) -> str | None:
+    """Return the revision that the database has; ``None`` for an empty one.
+
+    Raises:
+        StorageError: The database can't be reached.
+    """
+    async with database.begin() as session:
+        connection = await session.connection()
+        return await connection.run_sync(
+            lambda sync: MigrationContext.configure(sync).get_current_revision()
+        )
+
+
+async def upgrade(database: Database) -> None:
+    """Apply what is missing; safe to run from several processes at once.
+
+    Raises:
+        SchemaError: The database is of a newer version of this program.
+        StorageError: The database can't be reached or written.
+    """
+    async with database.begin() as session:
+        connection = await session.connection()
+        try:
+            await connection.run_sync(_upgrade)
+        except CommandError as error:
+            # Most often the database of a newer version: its revision has no file here.
+            raise SchemaError(
+                f"the schema is newer than this program ({error}): update the program"
+            ) from None
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    command.upgrade(_config(connection=connection), "head")
+
+
+def _config(**attributes: Any) -> Config:
+    config = Config(attributes=attributes)
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

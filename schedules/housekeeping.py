@@ -1,0 +1,25 @@
+"""Deleting what is past its retention period."""
+
+from datetime import timedelta
+
+import structlog
+
+from bot.scheduling import JobContext, job
+from bot.services import housekeeping
+
+_log = structlog.get_logger(__name__)
+
+
+@job(timedelta(hours=1))
+async def forget_old_rows(context: JobContext) -> None:
+    """Delete old rows; what one tick misses the next one takes."""
+    async with context.database.begin() as session:
+        forgotten = await housekeeping.forget_old(
+            session, settings=context.settings, now=context.clock.now()
+        )
+    _log.info(
+        "old-rows.forgotten",
+        events=forgotten.events,
+        deliveries=forgotten.deliveries,
+        questions=forgotten.questions,
+    )

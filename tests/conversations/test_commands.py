@@ -1,0 +1,190 @@
+"""Commands in both languages, and what is shown to whom."""
+
+import pytest
+
+from tests.conversations.stage import Stage
+from tests.fakes import Person
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["/help", "!help", "/hilfe", "!HILFE", "/help@stadtfunk_bot", "help", "Hilfe", " hilfe "],
+)
+async def test_commands_work_in_both_languages_and_with_both_prefixes(
+    hub: Stage, anna: Person, typed: str
+) -> None:
+    """Nobody has to remember which network wants which; alone with the bot the name is enough."""
+    assert (await hub.says(anna.says(typed))).startswith("Was Stadtfunk kann\n")
+
+
+async def test_a_bare_name_within_a_sentence_is_no_command(hub: Stage, anna: Person) -> None:
+    """A question that begins with the word is a question."""
+    assert "Team Vergabe" in await hub.says(anna.says("Wer hilft bei der Vergabe?"))
+    assert not (await hub.says(anna.says("hilfe bei qrxx"))).startswith("Was Stadtfunk kann")
+
+
+@pytest.mark.parametrize("typed", ["/sprache", "!language", "sprache", "/SPRACHE"])
+async def test_the_languages_are_offered_as_buttons(hub: Stage, anna: Person, typed: str) -> None:
+    """Each in its own language, so that everybody finds theirs."""
+    (offer,) = await hub.hears(anna.says(typed))
+    assert [button.label for button in offer.body.numbered_buttons()] == ["Deutsch", "English"]
+
+
+@pytest.mark.parametrize("wanted", ["en", "English", "englisch", " EN "])
+async def test_the_chosen_language_holds_after_a_restart_and_in_rooms(
+    hub: Stage, anna: Person, wanted: str
+) -> None:
+    """The choice is the member's, wherever they ask."""
+    assert await hub.says(anna.says(f"/sprache {wanted}")) == (
+        "From now on, answers come in English."
+    )
+    hub.restart()
+    assert (await hub.says(anna.says("/start"))).startswith("This is Stadtfunk.")
+    in_room = await hub.says(anna.says("/start", room="stadt", addressed=True))
+    assert in_room.startswith("This is Stadtfunk.")
+
+
+async def test_a_language_button_changes_its_own_message(hub: Stage, anna: Person) -> None:
+    """The offer becomes the confirmation, in the chosen language."""
+    (offer,) = await hub.hears(anna.says("/sprache"))
+    assert await hub.hears(anna.taps(offer, number=2)) == []
+    assert offer.text == "From now on, answers come in English."
+
+
+@pytest.mark.parametrize("wanted", ["klingonisch", "x" * 3000, "*fett*"])
+async def test_an_unknown_language_is_refused_with_the_choice(
+    hub: Stage, anna: Person, wanted: str
+) -> None:
+    """What was typed is repeated briefly and literally."""
+    text = await hub.says(anna.says(f"/sprache {wanted}"))
+    assert text.startswith(f"„{wanted[:40]}“ gibt es hier nicht.")
+    assert len(text) < 200
+
+
+async def test_the_networks_language_counts_in_direct_chats_only(hub: Stage, anna: Person) -> None:
+    """In a room everybody reads along, so it is answered in the hub's language."""
+    anna.language = "en-GB"
+    assert (await hub.says(anna.says("/start"))).startswith("This is Stadtfunk.")
+    in_room = await hub.says(anna.says("/start", room="stadt", addressed=True))
+    assert in_room.startswith("Das ist Stadtfunk.")
+
+
+async def test_a_language_that_the_hub_does_not_speak_is_answered_in_its_own(
+    hub: Stage, anna: Person
+) -> None:
+    """The hub's language is the operator's choice."""
+    anna.language = "fr"
+    hub.configured(hub={"language": "en"})
+    assert (await hub.says(anna.says("/start"))).startswith("This is Stadtfunk.")
+
+
+async def test_a_choice_outweighs_what_the_network_says(hub: Stage, anna: Person) -> None:
+    """The telephone is set to English, the answers are wanted in German."""
+    anna.language = "en"
+    await hub.hears(anna.says("/language deutsch"))
+    assert (await hub.says(anna.says("/start"))).startswith("Das ist Stadtfunk.")
+
+
+async def test_the_nearest_command_is_proposed(hub: Stage, anna: Person) -> None:
+    """A slip of the finger is named together with the way out."""
+    assert await hub.says(anna.says("/datenschuz")) == (
+        "/datenschuz gibt es nicht. Gemeint: /datenschutz?\n\nAlle Befehle zeigt /help."
+    )
+
+
+async def test_a_command_like_nothing_is_refused_with_the_way_out(
+    hub: Stage, anna: Person
+) -> None:
+    """However long it is, only its beginning is repeated."""
+    assert await hub.says(anna.says("/qwxyz")) == (
+        "/qwxyz gibt es nicht.\n\nAlle Befehle zeigt /help."
+    )
+    assert len(await hub.says(anna.says("/" + "q" * 4000))) < 100
+
+
+async def test_a_foreign_command_in_a_room_is_left_to_other_bots(hub: Stage, anna: Person) -> None:
+    """Only what is hardly anything else is taken as a slip."""
+    for typed in ("!play", "!wetter", "/sprich"):
+        assert await hub.hears(anna.says(typed, room="stadt", addressed=True)) == []
+    near = await hub.says(anna.says("!datenschuz", room="stadt", addressed=True))
+    assert "Gemeint: /datenschutz?" in near
+
+
+@pytest.mark.parametrize("text", ["!!!", "/", "! Achtung", "/ 5", "/?", "!1"])
+async def test_a_prefix_alone_makes_no_command(hub: Stage, anna: Person, text: str) -> None:
+    """It is read as a question."""
+    assert "für das Team" in await hub.says(anna.says(text))
+
+
+async def test_help_shows_members_what_they_may_do_here(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Admins see more in rooms than members do, and more than in their direct chat."""
+
+    async def commands(person: Person, room: str | None = None) -> list[str]:
+        text = await hub.says(person.says("/help", room=room, addressed=True))
+        return [line.split()[1] for line in text.splitlines() if line.startswith("- ")]
+
+    everybody = ["/start", "/help", "/frage", "/sprache", "/datenschutz", "/impressum"]
+    assert await commands(anna) == everybody
+    assert await commands(anna, "stadt") == everybody
+    assert await commands(chefin) == everybody
+    assert await commands(chefin, "stadt") == [*everybody, "/mitreden"]
+
+
+async def test_help_says_how_to_ask_in_this_sort_of_chat(hub: Stage, anna: Person) -> None:
+    """In a room questions need a mention; alone with the bot they do not."""
+    assert "Fragen bitte einfach hier" in await hub.says(anna.says("/help"))
+    in_room = await hub.says(anna.says("/help", room="stadt", addressed=True))
+    assert "mit einer Erwähnung" in in_room
+
+
+async def test_help_in_english_names_the_english_commands(hub: Stage, anna: Person) -> None:
+    """The German names work as well."""
+    anna.language = "en"
+    text = await hub.says(anna.says("/hilfe"))
+    assert "- /privacy " in text
+    assert "Show what is stored" in text
+    assert "/datenschutz" not in text
+
+
+async def test_commands_begin_with_an_exclamation_mark_on_matrix(hub: Stage, anna: Person) -> None:
+    """Matrix clients keep words with a slash to themselves."""
+    hub.channel.name = "matrix"
+    assert "- !frage " in await hub.says(anna.says("!help"))
+    assert "Alle Befehle zeigt !help." in await hub.says(anna.says("!start"))
+    assert "!qwxyz gibt es nicht." in await hub.says(anna.says("!qwxyz"))
+
+
+async def test_privacy_tells_the_configured_period_and_operator(hub: Stage, anna: Person) -> None:
+    """What is said is what is done."""
+    hub.configured(
+        hub={"operator": "Stadt Beispiel", "privacy_url": "https://beispiel.de/datenschutz"},
+        knowledge={"keep_questions": "P30D"},
+    )
+    text = await hub.says(anna.says("/datenschutz"))
+    assert "30 Tage lang" in text
+    assert "Auskunft und Löschung: Stadt Beispiel" in text
+    assert "https://beispiel.de/datenschutz" in text
+
+
+async def test_privacy_without_an_operator_still_names_somebody(hub: Stage, anna: Person) -> None:
+    """There is always somebody who brought the bot here."""
+    text = await hub.says(anna.says("/datenschutz"))
+    assert "180 Tage lang" in text
+    assert text.endswith("Auskunft und Löschung: wer den Bot in diesen Chat geholt hat")
+
+
+async def test_the_imprint_names_the_operator(hub: Stage, anna: Person) -> None:
+    """With the page, if there is one."""
+    hub.configured(hub={"operator": "Stadt Beispiel"})
+    assert (
+        await hub.says(anna.says("/impressum")) == "Stadtfunk wird betrieben von: Stadt Beispiel"
+    )
+    hub.configured(hub={"operator": "Stadt Beispiel", "operator_url": "https://beispiel.de/wir"})
+    assert "https://beispiel.de/wir" in await hub.says(anna.says("/imprint"))
+
+
+async def test_a_missing_imprint_is_admitted(hub: Stage, anna: Person) -> None:
+    """An operator who tries out the bot is told what is missing."""
+    assert "noch kein Impressum" in await hub.says(anna.says("/impressum"))

@@ -1,0 +1,143 @@
+"""The hub itself as a process: configured, started, killed and started again."""
+
+import asyncio
+import json
+import signal
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+
+KNOWLEDGE = """\
+## Was ist die KTS?
+
+- Wofür steht KTS?
+
+Die Koordinierungs- und Transferstelle.
+
+## Wie hoch ist die Förderquote?
+
+- Fördersatz
+
+65 Prozent, in Haushaltsnotlage 90 Prozent.
+"""
+
+
+@dataclass
+class HubProcess:
+    """``stadtfunk run`` in a directory of its own.
+
+    Attributes:
+        directory: Where its configuration and data are.
+        logs: The events it logged, oldest first, over all its lives.
+    """
+
+    directory: Path
+    logs: list[dict[str, Any]] = field(default_factory=list)
+    _process: Process | None = None
+    _reader: asyncio.Task[None] | None = None
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        assert self._process is not None
+        return self._process.pid
+
+    async def start(self, tasks: asyncio.TaskGroup, *, until: str = "hub.started") -> None:
+        """Start it and wait for the log event *until*."""
+        seen = len(self.logs)
+        command = ("-m", "bot", "run", "--config", str(self.directory / "config.toml"))
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, cwd=ROOT, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
+        )
+        self._reader = tasks.create_task(self._read(self._process))
+        await self.logged(until, after=seen)
+
+    async def _read(self, process: Process) -> None:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                event = {"event": "raw", "line": line.decode(errors="replace")}
+            self.logs.append(event)
+            async with self._news:
+                self._news.notify_all()
+
+    async def logged(
+        self, event: str, *, after: int = 0, within: float = 60, **facts: str | int
+    ) -> dict[str, Any]:
+        """Wait until *event* was logged with these *facts*, and return it.
+
+        Args:
+            event: Its name.
+            after: How many logged events to pass over.
+            within: Seconds to wait.
+            facts: What the event has to say.
+        """
+        wanted = {"event": event, **facts}
+        try:
+            async with asyncio.timeout(within), self._news:
+                while True:
+                    for entry in self.logs[after:]:
+                        if wanted.items() <= entry.items():
+                            return entry
+                    await self._news.wait()
+        except TimeoutError:
+            raise AssertionError(f"{event!r} was not logged, but {self.logs[after:]}") from None
+
+    async def kill(self) -> None:
+        """Kill it as a power cut would."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Stop it in order and return its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        if self._process.returncode is None:
+            self._process.send_signal(number)
+        code = await self._process.wait()
+        if self._reader is not None:
+            await self._reader
+        return code
+
+
+def write_config(
+    directory: Path, text: str, *, knowledge: str = KNOWLEDGE, encoder: bool = False
+) -> None:
+    """Write a configuration with JSON logs, and a small knowledge base beside it."""
+    head = (
+        '[knowledge]\npaths = ["knowledge.md"]\nreload_every = 1\n'
+        f"encoder = {json.dumps(encoder)}\n"
+    )
+    log = '[log]\nformat = "json"\n'
+    (directory / "config.toml").write_text(f"{text}\n{head}\n{log}", encoding="utf-8")
+    (directory / "knowledge.md").write_text(knowledge, encoding="utf-8")
+
+
+@asynccontextmanager
+async def hub_in_process(
+    directory: Path, channels: Mapping[str, Mapping[str, str | int]], *, more: str = ""
+) -> AsyncIterator[tuple[HubProcess, asyncio.TaskGroup]]:
+    """Configure a hub with these channels; start it yourself, it is killed in the end."""
+    sections = [
+        f"[channels.{name}]\nenabled = true\n"
+        + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+        for name, values in channels.items()
+    ]
+    write_config(directory, "\n".join([more, *sections]))
+    hub = HubProcess(directory)
+    async with asyncio.TaskGroup() as tasks:
+        try:
+            yield hub, tasks
+        finally:
+            if hub._process is not None:
+                await hub.kill()

@@ -1,0 +1,115 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import ProgrammingError
+
+from bot.errors import SchemaError, StorageError
+from bot.storage import cursors, schema
+from bot.storage.engine import Database
+from bot.storage.models import Base
+from tests.fakes import START
+
+
+@pytest.fixture
+async def migrated(migrated_url: str) -> AsyncIterator[Database]:
+    """A database whose schema only this test may spoil."""
+    database = Database(migrated_url)
+    yield database
+    await database.close()
+
+
+async def tables(database: Database) -> set[str]:
+    async with database.begin() as session:
+        connection = await session.connection()
+        return await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+
+
+async def test_an_empty_database_has_no_revision(database_url: str) -> None:
+    """What was never migrated says so, instead of failing."""
+    database = Database(database_url)
+    assert await schema.current(database) is None
+    await database.close()
+
+
+async def test_an_upgrade_ends_at_the_newest_revision(database: Database) -> None:
+    """What `doctor` compares is equal right after the upgrade."""
+    assert await schema.current(database) == schema.head()
+
+
+async def test_upgrading_twice_keeps_what_is_there(database: Database) -> None:
+    """A start of the same version changes nothing."""
+    async with database.begin() as session:
+        await cursors.save(session, channel="fake", value="7", now=START)
+    await schema.upgrade(database)
+    async with database.begin() as session:
+        assert await cursors.load(session, channel="fake") == "7"
+
+
+async def test_two_processes_may_upgrade_at_once(database_url: str) -> None:
+    """Whoever comes second waits and then finds nothing to do."""
+    first, second = Database(database_url), Database(database_url)
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(schema.upgrade(first))
+        tasks.create_task(schema.upgrade(second))
+    assert await schema.current(first) == await schema.current(second) == schema.head()
+    await first.close()
+    await second.close()
+
+
+async def test_the_models_equal_the_migrations(database: Database) -> None:
+    """Nobody changed a model and forgot its migration."""
+
+    def differences(connection: Connection) -> object:
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "compare_server_default": True}
+        )
+        return compare_metadata(context, Base.metadata)
+
+    async with database.begin() as session:
+        connection = await session.connection()
+        assert await connection.run_sync(differences) == []
+
+
+async def test_a_migration_that_fails_half_way_keeps_nothing(database_url: str) -> None:
+    """After the cause is removed the same command works, with nothing to tidy up by hand."""
+    database = Database(database_url)
+    async with database.begin() as session:
+        await session.execute(text("CREATE TABLE questions (id INTEGER)"))
+
+    with pytest.raises((StorageError, ProgrammingError)):
+        await schema.upgrade(database)
+    assert await tables(database) == {"questions"}
+
+    async with database.begin() as session:
+        await session.execute(text("DROP TABLE questions"))
+    await schema.upgrade(database)
+    assert await schema.current(database) == schema.head()
+    await database.close()
+
+
+async def test_the_database_of_a_newer_version_is_refused_in_one_line(migrated: Database) -> None:
+    """An old program on a new database says so; it neither crashes nor writes."""
+    async with migrated.begin() as session:
+        await session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for action in (schema.upgrade, schema.check):
+        with pytest.raises(SchemaError, match=r"newer than this program.*9999|9999.*newer") as it:
+            await action(migrated)
+        assert "\n" not in str(it.value)
+
+
+async def test_the_migrations_can_be_taken_back(migrated: Database) -> None:
+    """The way down leaves an empty database, from which the way up works again."""
+
+    def down(connection: Connection) -> None:
+        command.downgrade(schema._config(connection=connection), "base")
+
+    async with migrated.begin() as session:
+        await (await session.connection()).run_sync(down)
+    assert await tables(migrated) == {"alembic_version"}
+    await schema.upgrade(migrated)
+    assert await schema.current(migrated) == schema.head()
