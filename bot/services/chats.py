@@ -11,7 +11,7 @@ async def joined(session: Session, *, chat: Chat, now: datetime) -> bool:
     """Remember that the bot can write to *chat*; ``False`` if that was known."""
     known = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
     news = known is None or known.left_at is not None
-    await chats.note(session, chat=chat, now=now)
+    await chats.refresh(session, known, chat=chat, now=now)
     return news
 
 

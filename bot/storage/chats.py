@@ -22,6 +22,11 @@ async def note(session: Session, *, chat: Chat, now: datetime) -> ChatRow:
     A chat that we hear from can be written to again, so it is no longer left.
     """
     row = await find(session, channel=chat.address.channel, chat=chat.address.chat)
+    return await refresh(session, row, chat=chat, now=now)
+
+
+async def refresh(session: Session, row: ChatRow | None, *, chat: Chat, now: datetime) -> ChatRow:
+    """Bring the *row* that :func:`find` gave up to date, or make one."""
     if row is None:
         row = ChatRow(
             channel=chat.address.channel,

@@ -16,15 +16,17 @@ async def load(session: Session, *, channel: str) -> str | None:
 
 async def save(session: Session, *, channel: str, value: str, now: datetime) -> None:
     """Move the cursor of *channel*."""
-    await session.merge(Cursor(channel=channel, value=value, updated_at=now))
+    moved = {"value": value, "updated_at": now}
+    statement = _insert(session, Cursor).values(channel=channel, **moved)
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=[Cursor.channel], set_=moved)
+    )
 
 
 async def mark_seen(session: Session, *, channel: str, event: str, now: datetime) -> bool:
     """Remember that *event* is handled in this transaction; ``False`` if it was before."""
-    dialect = session.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = (
-        insert(SeenEvent)
+        _insert(session, SeenEvent)
         .values(channel=channel, event=event, seen_at=now)
         .on_conflict_do_nothing()
         .returning(SeenEvent.event)
@@ -36,3 +38,10 @@ async def forget_seen(session: Session, *, before: datetime) -> int:
     """Forget events handled before an instant after which no network repeats them."""
     result = await session.execute(delete(SeenEvent).where(SeenEvent.seen_at < before))
     return result.rowcount  # type: ignore[attr-defined, no-any-return] # a DELETE gives a CursorResult
+
+
+def _insert(
+    session: Session, table: type[Cursor | SeenEvent]
+) -> postgresql.Insert | sqlite.Insert:
+    postgres = session.get_bind().dialect.name == "postgresql"
+    return postgresql.insert(table) if postgres else sqlite.insert(table)

@@ -1,7 +1,9 @@
 """The way to the database: SQLite for one process, PostgreSQL for more."""
 
+import asyncio
 import os
 import sqlite3
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -61,6 +63,9 @@ class Database:
                 hide_parameters=True,
             )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite has one writer, and who finds the file locked sleeps ever longer before looking
+        # again. Our own transactions wait for each other here instead, in order and without that.
+        self._turn = asyncio.Semaphore(1 if self.dialect == "sqlite" else sys.maxsize)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[Session]:
@@ -69,6 +74,7 @@ class Database:
         Raises:
             StorageError: The database is locked, full or away; nothing was kept.
         """
+        await self._wait_for_turn()
         try:
             async with self._sessions.begin() as session:
                 await _connect(session)
@@ -77,6 +83,15 @@ class Database:
             if _is_mistake(error):
                 raise
             raise StorageError(describe(error)) from error
+        finally:
+            self._turn.release()
+
+    async def _wait_for_turn(self) -> None:
+        try:
+            async with asyncio.timeout(SQLITE_WAIT):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise StorageError("the database is locked by a transaction of this process") from None
 
     async def close(self) -> None:
         """Give back all connections."""

@@ -12,18 +12,20 @@ from bot.storage.models import IdentityRow, Member
 async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Member, IdentityRow]:
     """Return the member behind *sender* and the account used; make or refresh them."""
     identity = sender.identity
-    query = select(IdentityRow).where(
-        IdentityRow.channel == identity.channel, IdentityRow.user == identity.user
+    query = (
+        select(IdentityRow, Member)
+        .join(Member, Member.id == IdentityRow.member_id)
+        .where(IdentityRow.channel == identity.channel, IdentityRow.user == identity.user)
     )
-    row = await session.scalar(query)
-    if row is None:
+    found = (await session.execute(query)).one_or_none()
+    if found is None:
         member = Member(created_at=now)
         session.add(member)
         await session.flush()
         row = IdentityRow(channel=identity.channel, user=identity.user, member_id=member.id)
         session.add(row)
     else:
-        member = await session.get_one(Member, row.member_id)
+        row, member = found
     row.name = sender.name
     row.language = sender.language or row.language
     await session.flush()
