@@ -22,13 +22,21 @@ from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.server import Webhook, WebServer
-from handlers import administration, faq, language, privacy
+from handlers import administration, events, faq, language, privacy
 from handlers import help as help_
+from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows
 from schedules.knowledge import reload_changed_files
 
-ROUTERS = (help_.router, faq.router, language.router, privacy.router, administration.router)
-JOBS = (reload_changed_files, forget_old_rows)
+ROUTERS = (
+    help_.router,
+    faq.router,
+    events.router,
+    language.router,
+    privacy.router,
+    administration.router,
+)
+JOBS = (reload_changed_files, take_changed_events, forget_old_rows)
 
 _log = structlog.get_logger(__name__)
 
@@ -119,7 +127,10 @@ async def _trouble_of(preparing: Coroutine[None, None, None]) -> SchemaError | N
 async def _run_until(
     stop: asyncio.Event, hub: Hub, channels: Sequence[Channel], tasks: asyncio.TaskGroup
 ) -> None:
-    scheduler = Scheduler(JOBS, JobContext(hub.database, hub.clock, hub.settings, hub.knowledge))
+    context = JobContext(
+        hub.database, hub.clock, hub.settings, hub.knowledge, event_files=hub.event_files
+    )
+    scheduler = Scheduler(JOBS, context)
     scheduler.start()
     web = tasks.create_task(_serve_web(hub, channels))
     serving = [hub.start(channel, tasks) for channel in channels]

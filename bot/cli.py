@@ -23,6 +23,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+events = typer.Typer(help="Events and deadlines.", no_args_is_help=True)
+app.add_typer(events, name="events")
+
 Config = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file.", envvar="STADTFUNK_CONFIG")
 ]
@@ -169,6 +172,33 @@ def ask(
             typer.echo(line if as_json else asking.readable(base, verdict))
         else:
             raise ConfigurationError(["ask: a question or --batch FILE is needed"])
+
+
+@events.command("import")
+def import_events(
+    file: Annotated[Path, typer.Argument(help="TOML, CSV, iCalendar or JSON; or a folder.")],
+    config: Config = _CONFIG,
+) -> None:
+    """Take in a file of events: all of it, or nothing if there is a problem."""
+    from bot import operations
+
+    with _explained():
+        done = asyncio.run(operations.import_events(_settings(config), file))
+    typer.echo(f"{done.added} new, {done.changed} changed, {done.unchanged} unchanged")
+
+
+@events.command("list")
+def list_events(
+    config: Config = _CONFIG,
+    *,
+    past: Annotated[bool, typer.Option("--all", help="Also what is over.")] = False,
+) -> None:
+    """List the events and deadlines that are kept."""
+    from bot import operations
+
+    with _explained():
+        for line in asyncio.run(operations.list_events(_settings(config), past=past)):
+            typer.echo(line)
 
 
 @app.command()

@@ -16,6 +16,7 @@ from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
 from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
+from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, schema
 from bot.storage.engine import Database
@@ -55,6 +56,7 @@ class Hub:
         self.knowledge = KnowledgeBase(
             settings.knowledge.paths, encoder=settings.knowledge.encoder
         )
+        self.event_files = EventFiles(settings.events.paths)
         self.clock = clock
         self._owner = owner
         self._only_chat = only_chat
@@ -75,12 +77,16 @@ class Hub:
         self._relays[channel].wake()
 
     async def prepare(self) -> None:
-        """Bring the database up to date and load the knowledge base.
+        """Bring the database up to date, load the knowledge base and the files of events.
 
         Waits for a database that is locked or away instead of giving up.
         """
         await self._until_stored(self._migrate)
         await self.knowledge.refresh(self.database, now=self.clock.now())
+        await self._until_stored(self._take_events)
+
+    async def _take_events(self) -> None:
+        await self.event_files.refresh(self.database, now=self.clock.now())
 
     async def _migrate(self) -> None:
         if self.settings.database.migrate_at_start:

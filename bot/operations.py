@@ -1,7 +1,9 @@
 """What an operator does beside running the hub: set up, check, migrate, look for trouble."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -18,8 +20,11 @@ from bot.errors import (
     StorageError,
 )
 from bot.knowledge.loading import load
+from bot.services import event_files, events
+from bot.services.events import Imported
 from bot.storage import schema
 from bot.storage.engine import Database
+from bot.text.moments import format_line
 
 _SAMPLE = ("config.toml", "events.json", "mpsc_73.csv", "knowledge")
 
@@ -65,7 +70,8 @@ def check(settings: Settings) -> list[str]:
     if not settings.knowledge.paths:
         problems.append("knowledge.paths: names no file or folder, so nothing can be answered")
     present = [path for path in settings.knowledge.paths if path.exists()]
-    return problems + [str(problem) for problem in load(present).problems]
+    problems += [str(problem) for problem in load(present).problems]
+    return problems + [str(one) for one in event_files.load(settings.events.paths).problems]
 
 
 async def check_online(settings: Settings) -> list[str]:
@@ -97,6 +103,52 @@ async def migrate(settings: Settings, *, only_look: bool = False) -> str:
         if not only_look:
             await schema.upgrade(database)
         return f"{database.dialect}: {before or 'empty'} → {schema.head()}"
+    finally:
+        await database.close()
+
+
+async def import_events(settings: Settings, path: Path) -> Imported:
+    """Take in the events of a file or folder: all of them, or none if there is a problem.
+
+    Raises:
+        ConfigurationError: Every problem of the files.
+        SchemaError: The database does not fit this program.
+        StorageError: The database can't be reached or written.
+    """
+    loaded = await asyncio.to_thread(event_files.load, [path])
+    if loaded.problems:
+        raise ConfigurationError([str(problem) for problem in loaded.problems])
+    async with _opened(settings) as database, database.begin() as session:
+        return await events.take(session, found=loaded.events, now=SystemClock().now())
+
+
+async def list_events(settings: Settings, *, past: bool) -> list[str]:
+    """Return the events that are kept, a line each, by their first date.
+
+    Raises:
+        SchemaError: The database does not fit this program.
+        StorageError: The database can't be reached.
+    """
+    since = datetime(1970, 1, 1, tzinfo=UTC) if past else SystemClock().now()
+    async with _opened(settings) as database, database.begin() as session:
+        found = await events.everything(session, since=since)
+    return [
+        f"{entry.number:>4}  {format_line(entry.event.start, entry.event.end, 'en'):<24}  "
+        f"{entry.event.kind.value:<10}  {entry.event.status.value:<9}  {entry.event.title}"
+        for entry in found
+    ]
+
+
+@asynccontextmanager
+async def _opened(settings: Settings) -> AsyncIterator[Database]:
+    """Open a database with the schema of this program."""
+    database = Database(settings.database_url)
+    try:
+        if settings.database.migrate_at_start:
+            await schema.upgrade(database)
+        else:
+            await schema.check(database)
+        yield database
     finally:
         await database.close()
 

@@ -6,7 +6,7 @@ missed tick does no harm, and nothing is kept in the scheduler.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.errors import StorageError
+from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.engine import Database
 
@@ -36,6 +37,7 @@ class JobContext:
     clock: Clock
     settings: Settings
     knowledge: KnowledgeBase
+    event_files: EventFiles = field(default_factory=EventFiles)
 
 
 JobFunction = Callable[[JobContext], Awaitable[None]]

@@ -109,6 +109,8 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     hub = settings.hub.model_copy(update={"data_dir": base / settings.hub.data_dir})
     paths = tuple(base / path for path in settings.knowledge.paths)
     knowledge = settings.knowledge.model_copy(update={"paths": paths})
+    files = tuple(base / path for path in settings.events.paths)
+    events = settings.events.model_copy(update={"paths": files})
     matrix = settings.channels.matrix
     store = base / matrix.store_dir if matrix.store_dir else hub.data_dir / "matrix"
     channels = settings.channels.model_copy(
@@ -116,7 +118,13 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     )
     database = settings.database.model_copy(update={"url": _resolved_url(settings, base)})
     return settings.model_copy(
-        update={"hub": hub, "knowledge": knowledge, "channels": channels, "database": database}
+        update={
+            "hub": hub,
+            "knowledge": knowledge,
+            "events": events,
+            "channels": channels,
+            "database": database,
+        }
     )
 
 

@@ -201,6 +201,15 @@ class KnowledgeSettings(_Section):
     )
 
 
+class EventSettings(_Section):
+    """Where events and deadlines are kept, beside those that are entered in chat."""
+
+    paths: tuple[Path, ...] = ()
+    reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=_FOR_EVER), _DIGITS] = (
+        timedelta(seconds=60)
+    )
+
+
 class DeliverySettings(_Section):
     """How the outbox is emptied."""
 
@@ -259,6 +268,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = DatabaseSettings()
     channels: ChannelsSettings = ChannelsSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
+    events: EventSettings = EventSettings()
     delivery: DeliverySettings = DeliverySettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.config import Settings
-from bot.storage import cursors, deliveries, questions
+from bot.services.events import DRAFT_LASTS
+from bot.storage import cursors, deliveries, events, questions
 from bot.storage.engine import Session
 
 _REPEATS = timedelta(days=14)
@@ -18,12 +19,14 @@ class Forgotten:
     events: int
     deliveries: int
     questions: int
+    drafts: int
 
 
 async def forget_old(session: Session, *, settings: Settings, now: datetime) -> Forgotten:
-    """Delete handled events, ended deliveries and questions that are past their time."""
+    """Delete handled events, ended deliveries, questions and drafts that are past their time."""
     return Forgotten(
         events=await cursors.forget_seen(session, before=now - _REPEATS),
         deliveries=await deliveries.forget_done(session, before=now - settings.delivery.keep_sent),
         questions=await questions.forget(session, before=now - settings.knowledge.keep_questions),
+        drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
     )

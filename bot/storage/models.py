@@ -268,3 +268,51 @@ class Delivery(Base):
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+
+
+class EventRow(Base):
+    """Something with a time; the id is the number that members read.
+
+    Attributes:
+        uid: By which a repeated import recognises it.
+        content: The event as a JSON tree.
+        begins_at: When it begins first, or when a deadline is due.
+        over_at: When its last date is over; ``None`` if there is no last one.
+        version: Counts its changes; who changes it says which one was shown.
+        imported: What the file said last, as a digest: an unchanged file leaves alone what
+            was changed in chat. ``None`` for what was added in chat.
+    """
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    uid: Mapped[str] = mapped_column(String(200), unique=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    content: Mapped[Any] = mapped_column(Json)
+    begins_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    over_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    version: Mapped[int] = mapped_column(default=1)
+    imported: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class EventDraft(Base):
+    """A new or changed event that an editor was shown and has not saved yet.
+
+    Attributes:
+        event_id: The event to change; ``None`` for a new one.
+        version: The event's version that the draft was made from.
+        content: The event as it will be, as a JSON tree.
+    """
+
+    __tablename__ = "event_drafts"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    event_id: Mapped[int | None] = mapped_column(
+        ForeignKey("events.id", ondelete="CASCADE"), index=True
+    )
+    version: Mapped[int]
+    content: Mapped[Any] = mapped_column(Json)
+    made_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -125,11 +125,12 @@ async def test_help_shows_members_what_they_may_do_here(
         text = await hub.says(person.says("/help", room=room, addressed=True))
         return [line.split()[1] for line in text.splitlines() if line.startswith("- ")]
 
-    everybody = ["/start", "/help", "/frage", "/sprache", "/datenschutz", "/impressum"]
-    assert await commands(anna) == everybody
-    assert await commands(anna, "stadt") == everybody
-    assert await commands(chefin) == everybody
-    assert await commands(chefin, "stadt") == [*everybody, "/mitreden"]
+    asking = ["/start", "/help", "/frage", "/termine", "/fristen"]
+    rest = ["/sprache", "/datenschutz", "/impressum"]
+    assert await commands(anna) == [*asking, *rest]
+    assert await commands(anna, "stadt") == [*asking, *rest]
+    assert await commands(chefin) == [*asking, "/terminpflege", *rest]
+    assert await commands(chefin, "stadt") == [*asking, "/terminpflege", *rest, "/mitreden"]
 
 
 async def test_help_says_how_to_ask_in_this_sort_of_chat(hub: Stage, anna: Person) -> None:

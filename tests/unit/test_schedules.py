@@ -1,15 +1,19 @@
 """What the jobs do."""
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from bot.config import Settings
 from bot.messages import Address, MessageId
 from bot.scheduling import JobContext
+from bot.services import events
+from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, members, questions
 from bot.storage.engine import Database, Session
 from bot.storage.models import Question, QuestionState
+from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows
 from schedules.knowledge import reload_changed_files
 from tests.fakes import FakeChannel, FakeClock, Person
@@ -88,3 +92,28 @@ async def test_changed_files_are_taken_at_the_next_tick(
     file.write_text("## Was ist die KTS?\n\nEine Stelle.\n", encoding="utf-8")
     await reload_changed_files.run(job)
     assert [entry.answer for entry in job.knowledge.entries] == ["Eine Stelle."]
+
+
+async def test_changed_events_are_taken_in_at_the_next_tick(
+    sqlite: Database, clock: FakeClock, tmp_path: Path
+) -> None:
+    """A file with a mistake changes nothing until it is mended."""
+    file = tmp_path / "e.csv"
+    job = replace(context(sqlite, clock), event_files=EventFiles([file]))
+
+    async def places() -> list[str]:
+        async with sqlite.begin() as session:
+            return [
+                entry.event.place for entry in await events.everything(session, since=clock.now())
+            ]
+
+    await take_changed_events.run(job)
+    assert await places() == []
+    for text, expected in (
+        ("id,titel,start,ort\na,x,1.2.2029,Kiel\n", ["Kiel"]),
+        ("id,titel,start,ort\na,x,31.2.2029,Halle\n", ["Kiel"]),
+        ("id,titel,start,ort\na,x,1.2.2029,Zwönitz\n", ["Zwönitz"]),
+    ):
+        file.write_text(text, encoding="utf-8")
+        await take_changed_events.run(job)
+        assert await places() == expected

@@ -1,0 +1,218 @@
+"""Events and deadlines: found, drafted, saved."""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.errors import UserError
+from bot.events import filters
+from bot.events.event import Event
+from bot.events.filters import Filter
+from bot.events.occurrences import Occurrence, following, last_end
+from bot.storage import events
+from bot.storage.engine import Session
+from bot.storage.models import EventRow
+
+DRAFT_LASTS = timedelta(days=1)
+"""After that nobody remembers what was to be saved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An event with the number by which members name it."""
+
+    number: int
+    version: int
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of a list: a date of an event."""
+
+    number: int
+    occurrence: Occurrence
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an editor is asked to confirm; *twin* is the number of one that looks the same."""
+
+    number: int
+    before: Event | None
+    event: Event
+    twin: int | None = None
+
+
+async def find(session: Session, *, number: int) -> Entry:
+    """Return the event with this *number*.
+
+    Raises:
+        UserError: There is none.
+    """
+    row = await events.find(session, number=number)
+    if row is None:
+        raise UserError("event-unknown", number=number)
+    return _entry(row)
+
+
+async def choose(session: Session, *, wanted: Filter, now: datetime) -> list[Listed]:
+    """Return the dates that are *wanted*, nearest first."""
+    since = wanted.since(now)
+    entries = [_entry(row) for row in await events.listed(session, since=since)]
+    numbers = {entry.event.uid: entry.number for entry in entries}
+    found = filters.chosen([entry.event for entry in entries], wanted, now=now)
+    return [Listed(numbers[one.event.uid], one) for one in found]
+
+
+async def everything(session: Session, *, since: datetime) -> list[Entry]:
+    """Return every event that is not over at *since*, by its first date."""
+    return [_entry(row) for row in await events.listed(session, since=since)]
+
+
+async def draft_new(session: Session, *, event: Event, member_id: int, now: datetime) -> Draft:
+    """Keep a new event until its editor has confirmed it.
+
+    Raises:
+        UserError: It is over already.
+    """
+    _must_lie_ahead(event, now)
+    known = await everything(session, since=now)
+    same = filters.same_day(event, (entry.event for entry in known))
+    twin = next((entry.number for entry in known if entry.event is same), None)
+    draft = await events.add_draft(
+        session,
+        member_id=member_id,
+        event_id=None,
+        version=0,
+        content=event.model_dump(mode="json"),
+        now=now,
+    )
+    return Draft(draft.id, None, event, twin)
+
+
+async def draft_change(
+    session: Session, *, entry: Entry, event: Event, member_id: int, now: datetime
+) -> Draft:
+    """Keep a changed event until its editor has confirmed it.
+
+    Raises:
+        UserError: Nothing is changed, or it would be over already.
+    """
+    if event == entry.event:
+        raise UserError("event-unchanged", number=entry.number)
+    if event.start != entry.event.start:
+        _must_lie_ahead(event, now)
+    draft = await events.add_draft(
+        session,
+        member_id=member_id,
+        event_id=entry.number,
+        version=entry.version,
+        content=event.model_dump(mode="json"),
+        now=now,
+    )
+    return Draft(draft.id, entry.event, event)
+
+
+def _must_lie_ahead(event: Event, now: datetime) -> None:
+    if following(event, now=now) is None:
+        raise UserError("event-past")
+
+
+async def save(session: Session, *, number: int, member_id: int, now: datetime) -> Entry:
+    """Make a draft hold.
+
+    Raises:
+        UserError: There is no such draft (any more), it is somebody else's, or the event has
+            changed since.
+    """
+    draft = await events.take_draft(session, number=number, since=now - DRAFT_LASTS)
+    if draft is None:
+        raise UserError("event-draft-gone")
+    if draft.member_id != member_id:
+        raise UserError("event-draft-not-yours")
+    event = Event.model_validate(draft.content)
+    if draft.event_id is None:
+        return _entry(await _add(session, event, imported=None, now=now))
+    row = await events.find(session, number=draft.event_id)
+    if row is None or row.version != draft.version:
+        raise UserError("event-changed-meanwhile", number=draft.event_id)
+    await _change(session, row, event, now=now)
+    return _entry(row)
+
+
+async def drop(session: Session, *, number: int, member_id: int, now: datetime) -> None:
+    """Throw a draft away.
+
+    Raises:
+        UserError: There is no such draft (any more), or it is somebody else's.
+    """
+    draft = await events.take_draft(session, number=number, since=now - DRAFT_LASTS)
+    if draft is None:
+        raise UserError("event-draft-gone")
+    if draft.member_id != member_id:
+        raise UserError("event-draft-not-yours")
+
+
+def new_uid() -> str:
+    """Return the uid of an event that begins its life in chat."""
+    return f"chat-{secrets.token_hex(8)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import did."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+
+
+async def take(session: Session, *, found: Sequence[Event], now: datetime) -> Imported:
+    """Bring the events of a file in; what did not change in the file is left alone.
+
+    So what was changed in chat stays until the file itself says something new, and what is no
+    longer in the file stays as well: disappearing is not a cancellation.
+    """
+    known = await events.by_uids(session, uids=[event.uid for event in found])
+    added = changed = 0
+    for event in found:
+        row, digest = known.get(event.uid), event.digest()
+        if row is None:
+            await _add(session, event, imported=digest, now=now)
+            added += 1
+        elif row.imported != digest:
+            row.imported = digest
+            await _change(session, row, event, now=now)
+            changed += 1
+    return Imported(added, changed, len(found) - added - changed)
+
+
+async def _add(session: Session, event: Event, *, imported: str | None, now: datetime) -> EventRow:
+    return await events.add(
+        session,
+        uid=event.uid,
+        kind=event.kind.value,
+        content=event.model_dump(mode="json"),
+        begins_at=event.begins_at,
+        over_at=last_end(event),
+        imported=imported,
+        now=now,
+    )
+
+
+async def _change(session: Session, row: EventRow, event: Event, *, now: datetime) -> None:
+    await events.change(
+        session,
+        row,
+        kind=event.kind.value,
+        content=event.model_dump(mode="json"),
+        begins_at=event.begins_at,
+        over_at=last_end(event),
+        now=now,
+    )
+
+
+def _entry(row: EventRow) -> Entry:
+    return Entry(row.id, row.version, Event.model_validate(row.content))

@@ -1,0 +1,123 @@
+"""Events, and drafts of them that wait for their editor's word."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, or_, select
+
+from bot.storage.engine import Session
+from bot.storage.models import EventDraft, EventRow
+
+_LARGEST_ID = 2**63 - 1
+"""Members write numbers as they like; the databases refuse to compare larger ones."""
+
+
+async def add(
+    session: Session,
+    *,
+    uid: str,
+    kind: str,
+    content: Any,
+    begins_at: datetime,
+    over_at: datetime | None,
+    imported: str | None,
+    now: datetime,
+) -> EventRow:
+    """Keep a new event; its id is the number that members read."""
+    row = EventRow(
+        uid=uid,
+        kind=kind,
+        content=content,
+        begins_at=begins_at,
+        over_at=over_at,
+        version=1,
+        imported=imported,
+        created_at=now,
+        changed_at=now,
+    )
+    session.add(row)
+    await session.flush()
+    return row
+
+
+async def change(
+    session: Session,
+    row: EventRow,
+    *,
+    kind: str,
+    content: Any,
+    begins_at: datetime,
+    over_at: datetime | None,
+    now: datetime,
+) -> None:
+    """Replace what an event is, and count the change."""
+    row.kind, row.content = kind, content
+    row.begins_at, row.over_at = begins_at, over_at
+    row.version += 1
+    row.changed_at = now
+    await session.flush()
+
+
+async def find(session: Session, *, number: int) -> EventRow | None:
+    """Return the event with this *number*, if there is one."""
+    return await session.get(EventRow, number) if 0 < number <= _LARGEST_ID else None
+
+
+async def by_uids(session: Session, *, uids: Collection[str]) -> dict[str, EventRow]:
+    """Return the events that are known among *uids*, for an import to change."""
+    rows = await session.scalars(select(EventRow).where(EventRow.uid.in_(uids)).with_for_update())
+    return {row.uid: row for row in rows}
+
+
+async def listed(session: Session, *, since: datetime) -> Sequence[EventRow]:
+    """Return the events that are not over at *since*, by their first date."""
+    query = (
+        select(EventRow)
+        .where(or_(EventRow.over_at > since, EventRow.over_at.is_(None)))
+        .order_by(EventRow.begins_at, EventRow.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def add_draft(
+    session: Session,
+    *,
+    member_id: int,
+    event_id: int | None,
+    version: int,
+    content: Any,
+    now: datetime,
+) -> EventDraft:
+    """Keep a draft until its editor saves or drops it."""
+    draft = EventDraft(
+        member_id=member_id, event_id=event_id, version=version, content=content, made_at=now
+    )
+    session.add(draft)
+    await session.flush()
+    return draft
+
+
+async def take_draft(session: Session, *, number: int, since: datetime) -> EventDraft | None:
+    """Remove a draft that was made after *since* and return it; ``None`` if there is none.
+
+    Only one of two that ask at once gets it.
+    """
+    if not 0 < number <= _LARGEST_ID:
+        return None
+    query = (
+        select(EventDraft)
+        .where(EventDraft.id == number, EventDraft.made_at > since)
+        .with_for_update()
+    )
+    draft = await session.scalar(query)
+    if draft is not None:
+        await session.delete(draft)
+        await session.flush()
+    return draft
+
+
+async def forget_drafts(session: Session, *, before: datetime) -> int:
+    """Delete drafts made before an instant."""
+    result = await session.execute(delete(EventDraft).where(EventDraft.made_at <= before))
+    return result.rowcount  # type: ignore[attr-defined, no-any-return] # a DELETE gives a CursorResult
