@@ -27,6 +27,7 @@ def parse_ics(text: str, file: str) -> tuple[list[Event], list[Problem]]:
     """
     try:
         calendar = icalendar.Calendar.from_ical(text)
+        strange = _strange_zones(calendar.walk("VEVENT"))
         standard = x_wr_timezone.to_standard(calendar)
         components = list(standard.walk("VEVENT"))
     except Exception as error:  # noqa: BLE001 # the library lets many kinds of errors through
@@ -35,6 +36,8 @@ def parse_ics(text: str, file: str) -> tuple[list[Event], list[Problem]]:
     problems: list[Problem] = []
     for uid, group in _by_uid(components).items():
         try:
+            if uid in strange:
+                raise ValueError(f"the time zone “{strange[uid]}” is not known")  # noqa: TRY301 # as below
             events.append(_event(uid, group))
         except ValidationError as error:
             problem = error.errors()[0]
@@ -50,6 +53,17 @@ def _by_uid(components: Iterable[Any]) -> dict[str, list[Any]]:
     for one in components:
         groups.setdefault(str(one.get("UID", "")) or _text(one, "SUMMARY"), []).append(one)
     return groups
+
+
+def _strange_zones(components: Iterable[Any]) -> dict[str, str]:
+    """Return the names of zones that nobody knows, by event; their times mean nothing."""
+    found = {}
+    for uid, group in _by_uid(components).items():
+        for begin in (one["DTSTART"] for one in group if "DTSTART" in one):
+            name = begin.params.get("TZID")
+            if name and getattr(begin.dt, "tzinfo", None) is None:
+                found[uid] = str(name)
+    return found
 
 
 def _event(uid: str, group: Sequence[Any]) -> Event:

@@ -67,6 +67,8 @@ END:VEVENT
 END:VCALENDAR
 """
 
+UNKNOWN_ZONE = "DTSTART;TZID=Mars/Olympus:20270701T080000"
+
 
 def read(text: str, name: str) -> dict[str, Event]:
     """Return the events of a file without mistakes."""
@@ -138,6 +140,12 @@ def test_icalendar_is_read_with_series_and_exceptions() -> None:
     assert moved.start is not None
     assert (str(moved.start.day), moved.start.minute) == ("2026-11-26", 14 * 60)
     assert events["utc"].start.minute == 10 * 60
+
+
+def test_a_zone_that_nobody_knows_is_a_mistake() -> None:
+    """A time is never guessed."""
+    (problem,) = problems(ICS.replace("DTSTART:20270701T080000Z", UNKNOWN_ZONE), "e.ics")
+    assert problem.startswith("e.ics:utc: the time zone “Mars/Olympus” is not known")
 
 
 def test_line_ends_of_old_exports_do_no_harm() -> None:
