@@ -24,7 +24,7 @@ _ONTO = re.compile(
 
 def usage(context: Context) -> Document:
     """Return what can be written."""
-    return context.say("event-usage", prefix=context.prefix)
+    return context.say("event-usage", prefix=context.prefix, year=context.now.year + 1)
 
 
 async def add_event(text: str, context: Context) -> Document:

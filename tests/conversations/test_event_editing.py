@@ -215,7 +215,7 @@ async def test_a_refusal_is_plain_and_shows_the_way_out(
 async def test_editors_read_what_they_can_write(hub: Stage, chefin: Person, typed: str) -> None:
     """With the prefix of their network, and each example is one that works."""
     text = await hub.says(chefin.says(typed))
-    assert "- /frist neu Skizze; bis 29.1.2027, 24 Uhr" in text
+    assert "- /frist neu Skizze; bis 29.1.2028, 24 Uhr" in text
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
