@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.events import laender
@@ -27,6 +27,8 @@ _KINDS = {
     "meetings": Kind.MEETING,
     **{kind.value: kind for kind in Kind if kind not in {Kind.EVENT, Kind.DEADLINE}},
 }
+_A_YEAR = timedelta(days=366)
+"""How far a series is listed when no year is named: "März" is the next one."""
 _YEAR = re.compile(r"(?:19|20|21)\d\d")
 _WORD = re.compile(r"[^\s,;:]+")
 
@@ -108,6 +110,8 @@ def _dates(event: Event, wanted: Filter, now: datetime) -> list[Occurrence]:
     dates = occurrences(event, after=wanted.since(now))
     if wanted.past:
         dates = [one for one in dates if one.over_at <= now][-1:]
+    if event.series is not None and wanted.year is None:
+        dates = [one for one in dates if one.begins_at < now + _A_YEAR] or dates[:1]
     dates = [one for one in dates if _in_period(one, wanted)]
     return dates if wanted.year or wanted.month else dates[:1]
 

@@ -58,6 +58,13 @@ def test_deadlines_are_a_list_of_their_own() -> None:
     assert [one.event.uid for one in found] == ["deadline"]
 
 
+def test_a_month_of_a_series_without_end_is_the_next_one() -> None:
+    """Nobody reads the Mondays of ten years."""
+    endless = event("endless", "2020-01-06", series=Series(rule="FREQ=WEEKLY"))
+    found = chosen([endless], parse("März", deadlines=False), now=NOW)
+    assert {(one.start.day.year, one.start.day.month) for one in found} == {(2027, 3)}
+
+
 def test_a_holiday_is_one_where_it_is_one() -> None:
     """All Saints' Day is no holiday in Saxony."""
     day = date(2027, 11, 1)
