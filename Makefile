@@ -42,16 +42,16 @@ test: $(DEV) ## Set up and run all tests
 check: $(DEV) lint types contracts ## Format, lint, types and import contracts
 
 .PHONY: lint
-lint: $(DEV)
+lint: $(DEV) ## Format and lint
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 
 .PHONY: types
-types: $(DEV)
+types: $(DEV) ## Types
 	@$(BIN)/mypy
 
 .PHONY: contracts
-contracts: $(DEV)
+contracts: $(DEV) ## Import contracts
 	@$(BIN)/lint-imports
 
 .PHONY: format

@@ -3,7 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 
 import structlog
@@ -14,18 +15,18 @@ from bot.channels.port import Channel, Hooked
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.dispatch.router import RoutingTable
-from bot.errors import SchemaError
+from bot.errors import ConfigurationError, SchemaError
 from bot.hub import Hub
 from bot.hub import stop as stop_tasks
 from bot.scheduling import JobContext, Scheduler
 from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
-from bot.web.server import Webhook, WebServer
+from bot.web.parts import Webhook
 from handlers import administration, events, faq, language, privacy
 from handlers import help as help_
 from schedules.events import take_changed_events
-from schedules.housekeeping import forget_old_rows
+from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.knowledge import reload_changed_files
 
 ROUTERS = (
@@ -36,7 +37,7 @@ ROUTERS = (
     privacy.router,
     administration.router,
 )
-JOBS = (reload_changed_files, take_changed_events, forget_old_rows)
+JOBS = (reload_changed_files, take_changed_events, forget_old_rows, measure_outbox)
 
 _log = structlog.get_logger(__name__)
 
@@ -76,6 +77,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     clock = clock or SystemClock()
     with claimed(settings.hub.data_dir, role="hub") as owner:
         stop = _stop_signal()
+        _log.info("hub.starting", version=__version__)
         hub = Hub(settings, RoutingTable(ROUTERS), owner=owner, clock=clock)
         channels = make_channels(settings, clock)
         try:
@@ -134,6 +136,9 @@ async def _run_until(
     scheduler.start()
     web = tasks.create_task(_serve_web(hub, channels))
     serving = [hub.start(channel, tasks) for channel in channels]
+    if not channels:
+        keys = "channels.matrix.enabled, channels.telegram.enabled"
+        _log.warning("no-network.enabled", keys=keys)
     _log.info("hub.started", version=__version__, channels=[one.name for one in channels])
     await stop.wait()
     _log.info("hub.stopping")
@@ -157,6 +162,8 @@ async def _serve_web(hub: Hub, channels: Sequence[Channel]) -> None:
     settings = hub.settings.web
     if not settings.enabled:
         return
+    from bot.web.server import WebServer
+
     server = WebServer(
         settings.host,
         settings.port,
@@ -191,12 +198,15 @@ async def chat(
     """Talk with the bot in the terminal until the end of the input.
 
     Raises:
-        ConfigurationError: *person* is talking already in another terminal.
+        ConfigurationError: The console is switched off, or *person* is talking already in
+            another terminal.
         StorageError: The data directory can't be written.
     """
+    if not settings.channels.console.enabled:
+        raise ConfigurationError(["channels.console.enabled: is false, so nobody can chat here"])
     clock = clock or SystemClock()
     settings = _without_limits(settings)
-    with claimed(settings.hub.data_dir, role=f"chat-{_file_name(person)}") as owner:
+    with _talking_as(person, settings) as owner:
         hub = Hub(settings, RoutingTable(ROUTERS), owner=owner, clock=clock, only_chat=person)
         console = ConsoleChannel(
             person, clock=clock, settled=lambda: hub.settled(NAME), language=language
@@ -210,6 +220,17 @@ async def chat(
                 await hub.drain([relay])
         finally:
             await _close([console], hub.database)
+
+
+@contextmanager
+def _talking_as(person: str, settings: Settings) -> Iterator[str]:
+    """Hold the name of *person*, of whom there can be one at a time."""
+    try:
+        with claimed(settings.hub.data_dir, role=f"chat-{_file_name(person)}") as owner:
+            yield owner
+    except ConfigurationError:
+        line = f"{person} is chatting in another terminal; take another name: --as NAME"
+        raise ConfigurationError([line]) from None
 
 
 def _without_limits(settings: Settings) -> Settings:

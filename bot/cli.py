@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,9 +47,24 @@ def _explained() -> Iterator[None]:
         raise typer.Exit(1) from None
 
 
-def _settings(config: Path) -> Settings:
-    """Read the configuration; without a file, the environment and defaults are enough."""
-    return load(config if config.exists() or config != _CONFIG else None)
+def _may_be_missing(config: Path, *, needed: bool) -> bool:
+    """Tell whether the command can do without the file, as containers configure by variables."""
+    configured = any(name.startswith("STADTFUNK_") for name in os.environ)
+    return config == _CONFIG and not config.exists() and (configured or not needed)
+
+
+def _settings(config: Path, *, quiet: bool = True, needed: bool = True) -> Settings:
+    """Read the configuration, and log as it says, from now on without its secrets.
+
+    Args:
+        config: The file.
+        quiet: Log errors only, for commands whose output is not the log.
+        needed: Whether the command makes no sense without a configuration.
+    """
+    settings = load(None if _may_be_missing(config, needed=needed) else config)
+    level = "error" if quiet else settings.log.level
+    logs.configure(level=level, style=settings.log.format, secrets=settings.secrets)
+    return settings
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 # typer's signature
@@ -83,7 +99,7 @@ def init(
 def check(
     config: Config = _CONFIG,
     *,
-    online: Annotated[bool, typer.Option(help="Also log in to every account.")] = False,
+    online: Annotated[bool, typer.Option(help="Also ask every network and the database.")] = False,
 ) -> None:
     """Validate the configuration and the knowledge base; exit code 1 if there are problems."""
     from bot import operations
@@ -91,8 +107,8 @@ def check(
     with _explained():
         settings = _settings(config)
         problems = operations.check(settings)
-        if online and not problems:
-            problems = asyncio.run(operations.check_online(settings))
+        if online:
+            problems += asyncio.run(operations.check_online(settings))
         if problems:
             raise ConfigurationError(problems)
     typer.echo(f"{config}: ok")
@@ -104,11 +120,7 @@ def run(config: Config = _CONFIG) -> None:
     from bot import app as hub
 
     with _explained():
-        settings = _settings(config)
-        logs.configure(
-            level=settings.log.level, style=settings.log.format, secrets=settings.secrets
-        )
-        asyncio.run(hub.run(settings))
+        asyncio.run(hub.run(_settings(config, quiet=False)))
 
 
 @app.command()
@@ -126,7 +138,6 @@ def chat(
         stream.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] # real streams
     with _explained():
         settings = _settings(config)
-        logs.configure(level="error", style=settings.log.format, secrets=settings.secrets)
         try:
             asyncio.run(hub.chat(settings, person=person or _user(), language=lang))
         except KeyboardInterrupt:
@@ -161,7 +172,7 @@ def ask(
     sys.stdin.reconfigure(encoding="utf-8-sig")  # type: ignore[union-attr] # real streams
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # the same
     with _explained():
-        settings = _settings(config)
+        settings = _settings(config, needed=False)
         base = asking.knowledge_base(settings, knowledge or [])
         if batch is not None:
             for verdict in asking.batch(base, batch):

@@ -77,6 +77,7 @@ class TemporaryDeliveryError(DeliveryError):
         uncertain: Whether the message may have been delivered all the same (the answer was
             lost after the request had left).
         whole_channel: Whether the wait is for everything on this channel.
+        outage: Whether the network or the way to it failed, and not this message.
     """
 
     def __init__(
@@ -86,11 +87,13 @@ class TemporaryDeliveryError(DeliveryError):
         retry_after: timedelta | None = None,
         uncertain: bool = False,
         whole_channel: bool = False,
+        outage: bool = False,
     ) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
         self.uncertain = uncertain
         self.whole_channel = whole_channel
+        self.outage = outage
 
 
 class MessageRejectedError(DeliveryError):

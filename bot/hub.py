@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -12,6 +12,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery.relay import Relay, RelaySettings
 from bot.delivery.retry import LONGEST_ASKED, RetryPolicy
+from bot.dispatch import metrics
 from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
@@ -20,13 +21,15 @@ from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, schema
 from bot.storage.engine import Database
-from bot.web.server import Probe
+from bot.web.parts import Probe
 
 _log = structlog.get_logger(__name__)
 
 _DRAIN = 7.0
 """Seconds for sends in flight when the hub stops; with the rest it is under ten."""
 _STORAGE_PAUSE = timedelta(seconds=2)
+_PROBE = 2.0
+"""Seconds that the database has to answer a readiness probe."""
 _FIRST_PAUSE = timedelta(seconds=1)
 _LONGEST_PAUSE = timedelta(minutes=2)
 
@@ -91,8 +94,8 @@ class Hub:
     async def _migrate(self) -> None:
         if self.settings.database.migrate_at_start:
             await schema.upgrade(self.database)
-        elif await schema.current(self.database) != schema.head():
-            raise StorageError("the schema is not up to date: run `stadtfunk migrate`")
+        else:
+            await schema.check(self.database)
 
     async def _until_stored(self, action: Callable[[], Coroutine[None, None, None]]) -> None:
         while True:
@@ -118,12 +121,14 @@ class Hub:
                     first=delivery.first_retry,
                     longest=delivery.longest_retry,
                     refused=delivery.refused_pause,
+                    max_age=delivery.max_age,
                 ),
                 send_timeout=delivery.send_timeout,
                 only_chat=self._only_chat,
             ),
         )
         self._relays[channel.name] = relay
+        metrics.LAST_CONTACT.labels(channel.name).set_function(lambda: _unix(channel.last_contact))
         opened = asyncio.Event()
         self._opened.append(opened)
         receiver = tasks.create_task(self.serve(channel, opened))
@@ -162,8 +167,8 @@ class Hub:
                 await self._publish_menus(channel)
                 return await self._receive(channel)
             except Exception as error:  # noqa: BLE001 # one channel must not end the others
-                if self.clock.now() - since > _LONGEST_PAUSE:
-                    pauses = _pauses()
+                if channel.last_contact is not None and channel.last_contact >= since:
+                    pauses = _pauses()  # it worked meanwhile
                 wait = self._trouble(channel.name, error) or next(pauses)
                 self._open.discard(channel.name)
             await asyncio.sleep(wait.total_seconds())
@@ -215,11 +220,17 @@ class Hub:
 
     async def _database_probe(self) -> Probe:
         try:
-            async with self.database.begin() as session:
+            async with asyncio.timeout(_PROBE), self.database.begin() as session:
                 await cursors.load(session, channel="")
         except StorageError as error:
             return Probe("database", ready=False, reason=str(error))
+        except TimeoutError:
+            return Probe("database", ready=False, reason="no answer")
         return Probe("database", ready=True)
+
+
+def _unix(instant: datetime | None) -> float:
+    return instant.timestamp() if instant else 0.0
 
 
 def _pauses() -> Iterator[timedelta]:

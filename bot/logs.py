@@ -101,7 +101,8 @@ def configure(
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    # These write request addresses (with tokens) or a line per tick below this level.
-    for chatty in ("httpx", "httpcore", "telegram", "nio", "apscheduler", "aiosqlite", "alembic"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # Libraries write whatever they hold below this level: addresses with tokens, encryption keys
+    # on their way into a store. Only our own words follow the operator's wish.
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    for ours in ("bot", "handlers", "schedules"):
+        logging.getLogger(ours).setLevel(level.upper())

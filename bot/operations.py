@@ -22,8 +22,9 @@ from bot.errors import (
 from bot.knowledge.loading import load
 from bot.services import event_files, events
 from bot.services.events import Imported
-from bot.storage import schema
+from bot.storage import deliveries, schema
 from bot.storage.engine import Database
+from bot.storage.models import DeliveryState
 from bot.text.moments import format_line
 
 _SAMPLE = ("config.toml", "events.json", "mpsc_73.csv", "knowledge")
@@ -75,15 +76,20 @@ def check(settings: Settings) -> list[str]:
 
 
 async def check_online(settings: Settings) -> list[str]:
-    """Log in to each account and reach the database; return what failed, a line each."""
+    """Ask each network and the database whether they let us in; return what failed, a line each.
+
+    Changes nothing, so it may run beside the hub.
+    """
     problems = []
     try:
-        await migrate(settings, only_look=True)
+        await _check_database(settings)
     except StorageError as error:
         problems.append(f"database.url: {error}")
+    except SchemaError as error:
+        problems.append(f"database: {error}")
     for channel in make_channels(settings, SystemClock()):
         try:
-            await channel.open()
+            await channel.probe()
         except (ChannelDownError, ChannelUnavailableError) as error:
             problems.append(f"channels.{channel.name}: {error}")
         finally:
@@ -91,17 +97,53 @@ async def check_online(settings: Settings) -> list[str]:
     return problems
 
 
-async def migrate(settings: Settings, *, only_look: bool = False) -> str:
+async def _check_database(settings: Settings) -> None:
+    """Look at the database, which may be empty if the hub is to fill it at its start."""
+    fills = settings.database.migrate_at_start
+    if _is_absent(settings.database_url) and fills:
+        return
+    async with _existing(settings.database_url) as database:
+        if not (fills and await schema.current(database) is None):
+            await schema.check(database)
+
+
+@asynccontextmanager
+async def _existing(url: str) -> AsyncIterator[Database]:
+    """Open the database, but make none.
+
+    Raises:
+        SchemaError: There is none.
+        StorageError: It can't be reached.
+    """
+    if _is_absent(url):
+        raise SchemaError("there is no database yet: run `stadtfunk migrate`")
+    database = Database(url)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def _is_absent(url: str) -> bool:
+    """Tell whether *url* names a SQLite file that is not there; connecting would make it."""
+    dialect, _, file = url.partition(":///")
+    file = file.partition("?")[0]
+    return (
+        dialect.startswith("sqlite") and file not in {"", ":memory:"} and not Path(file).exists()
+    )
+
+
+async def migrate(settings: Settings) -> str:
     """Bring the database to the newest schema, and say from where to where it went.
 
     Raises:
+        SchemaError: The database is of a newer version of this program.
         StorageError: The database can't be reached or written.
     """
     database = Database(settings.database_url)
     try:
         before = await schema.current(database)
-        if not only_look:
-            await schema.upgrade(database)
+        await schema.upgrade(database)
         return f"{database.dialect}: {before or 'empty'} → {schema.head()}"
     finally:
         await database.close()
@@ -161,7 +203,8 @@ async def diagnose(settings: Settings) -> list[Finding]:
     if not findings:
         hint = "no network is enabled: channels.matrix.enabled, channels.telegram.enabled"
         findings.append(Finding("channels", Level.WARN, hint))
-    findings.append(await _diagnose_database(settings))
+    findings += await _diagnose_database(settings)
+    findings += _diagnose_hub(settings)
     findings.append(await asyncio.to_thread(_diagnose_knowledge, settings))
     return findings
 
@@ -173,18 +216,35 @@ async def _diagnose_channel(channel: Channel) -> list[Finding]:
         await channel.close()
 
 
-async def _diagnose_database(settings: Settings) -> Finding:
+async def _diagnose_database(settings: Settings) -> list[Finding]:
+    if settings.database.migrate_at_start and _is_absent(settings.database_url):
+        return [Finding("database", Level.OK, "none yet; `stadtfunk run` makes it")]
     try:
-        database = Database(settings.database_url)
-        try:
+        async with _existing(settings.database_url) as database:
             await schema.check(database)
-        finally:
-            await database.close()
+            given_up = await _count_given_up(database)
     except StorageError as error:
-        return Finding("database", Level.FAIL, f"{error}: database.url")
+        return [Finding("database", Level.FAIL, f"{error}: database.url")]
     except SchemaError as error:
-        return Finding("database", Level.WARN, str(error))
-    return Finding("database", Level.OK, f"{database.dialect}, schema up to date")
+        return [Finding("database", Level.WARN, str(error))]
+    findings = [Finding("database", Level.OK, f"{database.dialect}, schema up to date")]
+    if given_up:
+        text = f"messages given up lately: {given_up}; the log says why (delivery.failed)"
+        findings.append(Finding("outbox", Level.WARN, text))
+    return findings
+
+
+async def _count_given_up(database: Database) -> int:
+    async with database.begin() as session:
+        counts = await deliveries.count_by_state(session)
+    return sum(count for (_, state), count in counts.items() if state == DeliveryState.DEAD)
+
+
+def _diagnose_hub(settings: Settings) -> list[Finding]:
+    if settings.hub.operator:
+        return []
+    text = "hub.operator is empty, so /impressum names nobody who is responsible"
+    return [Finding("hub", Level.WARN, text)]
 
 
 def _diagnose_knowledge(settings: Settings) -> Finding:

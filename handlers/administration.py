@@ -20,14 +20,17 @@ _SWITCHES = {"an": True, "ein": True, "on": True, "aus": False, "off": False}
     about="command-ambient",
     role=Role.ADMIN,
     where=ChatKind.ROOM,
-    bare=False,
+    bare=lambda argument: fold(argument) in _SWITCHES,
 )
 async def ambient(command: Command, context: Context) -> Reply:
     """Switch answers to questions that nobody addressed to the bot on or off."""
-    if context.is_direct:
+    if context.chat.kind is not ChatKind.ROOM:
         raise UserError("ambient-direct")
     on = _SWITCHES.get(fold(command.argument))
     if on is None:
         raise UserError("ambient-usage")
     await chats.set_ambient(context.session, chat=context.chat, on=on, now=context.now)
-    return context.say("ambient-on" if on else "ambient-off")
+    reply = context.say("ambient-on" if on else "ambient-off")
+    if on and context.chat.address.channel == "telegram":
+        return reply + context.say("ambient-on-telegram")
+    return reply

@@ -5,11 +5,12 @@ from urllib.parse import urlsplit
 
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Edit, Reply
+from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.knowledge.entry import Entry
 from bot.services import answering
 from bot.services.answering import Answer, Answered, Chatter, Suggested, Unanswered
-from bot.text import markdown
+from bot.text import catalogue, markdown
 from bot.text.dates import format_short_date
 from bot.text.document import Button, Document, Paragraph, Span
 from bot.text.links import safe_link
@@ -37,7 +38,7 @@ async def question(text: str, context: Context) -> Reply:
     return _worded(answer, context) if answer is not None else None
 
 
-@router.command(de="frage", en="ask", about="command-ask", bare=False)
+@router.command(de="frage", en="ask", about="command-ask", bare=never)
 async def ask(command: Command, context: Context) -> Reply:
     """Answer the question behind the command."""
     if not command.argument:
@@ -123,7 +124,8 @@ def _worded(answer: Answer, context: Context) -> Document:
                 for place, entry in enumerate(entries)
             ]
             none = [context.button("suggest-none", f"faq-none:{number}")]
-            return context.say("suggest-intro").with_buttons(*choices, none)
+            intro = context.say("suggest-intro" if len(entries) > 1 else "suggest-one")
+            return intro.with_buttons(*choices, none)
         case Chatter():
             return context.say("small-talk") + context.help_hint
         case Unanswered(number):
@@ -144,11 +146,18 @@ def _entry(entry: Entry, context: Context) -> Document:
     """Return the entry's title, its answer, and where that comes from."""
     title = Paragraph(spans=(Span(text=entry.questions[0], bold=True),))
     document = Document.of(title) + markdown.parse(entry.answer)
+    if entry.language != context.language:
+        document += context.say("answer-other-language", language=_language(entry, context))
     if entry.valid_for:
         document += context.say("answer-valid-for", scope=", ".join(entry.valid_for))
     for line in _origin(entry, context):
         document += line
     return document
+
+
+def _language(entry: Entry, context: Context) -> str:
+    known = entry.language in catalogue.LANGUAGES
+    return context.text(f"in-language-{entry.language}") if known else entry.language
 
 
 def _origin(entry: Entry, context: Context) -> list[Document]:

@@ -10,7 +10,12 @@ from bot.text.document import Document
 router = Router()
 
 
-@router.command(de="sprache", en="language", about="command-language")
+@router.command(
+    de="sprache",
+    en="language",
+    about="command-language",
+    bare=lambda argument: not argument or members.language_named(argument) is not None,
+)
 async def language(command: Command, context: Context) -> Reply:
     """Offer the languages, or take the one that was named."""
     if command.argument:

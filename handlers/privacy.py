@@ -10,9 +10,13 @@ router = Router()
 @router.command(de="datenschutz", en="privacy", about="command-privacy")
 async def privacy(_command: Command, context: Context) -> Reply:
     """Tell what is kept and for how long, from the configuration in force."""
-    hub, days = context.settings.hub, context.settings.knowledge.keep_questions.days
-    operator = hub.operator or context.text("operator-unknown")
-    document = context.say("privacy", days=days, operator=operator)
+    settings, hub = context.settings, context.settings.hub
+    document = context.say(
+        "privacy",
+        days=settings.knowledge.keep_questions.days,
+        sent=settings.delivery.keep_sent.days,
+        operator=hub.operator or context.text("operator-unknown"),
+    )
     if hub.privacy_url is None:
         return document
     return document + context.say("privacy-more", url=str(hub.privacy_url))

@@ -1,4 +1,4 @@
-"""Deleting what is past its retention period."""
+"""Deleting what is past its retention period, and counting the rest."""
 
 from datetime import timedelta
 
@@ -24,3 +24,10 @@ async def forget_old_rows(context: JobContext) -> None:
         questions=forgotten.questions,
         drafts=forgotten.drafts,
     )
+
+
+@job(timedelta(seconds=15))
+async def measure_outbox(context: JobContext) -> None:
+    """Count what is in the outbox, for the metrics."""
+    async with context.database.begin() as session:
+        await housekeeping.measure(session)

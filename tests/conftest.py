@@ -4,10 +4,15 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.storage import schema
 from bot.storage.engine import Database
 from tests.fakes import FakeChannel, FakeClock
+
+# A time limit an example would fail on a busy machine, and says nothing on an idle one.
+settings.register_profile("stadtfunk", deadline=None)
+settings.load_profile("stadtfunk")
 
 pytest_plugins = ["tests.servers.fixtures"]
 

@@ -97,6 +97,9 @@ class FakeChannel:
         """What its chats show, as plain text."""
         return [sent.text for sent in self.messages]
 
+    async def probe(self) -> None:
+        """Accept the account."""
+
     async def open(self) -> None:
         if self._open_failures:
             raise self._open_failures.pop(0)

@@ -77,6 +77,14 @@ class ConsoleChannel:
         if self._interactive and self.hint:
             self._print(self.hint)
 
+    @property
+    def deduplicates(self) -> bool:
+        """A terminal prints whatever it is told."""
+        return False
+
+    async def probe(self) -> None:
+        """Do nothing: a terminal accepts everybody."""
+
     async def receive(self, cursor: str | None) -> AsyncGenerator[Received, None]:  # noqa: ARG002 # nothing to resume
         """Yield the lines until the end of the input, each after the answers to the last."""
         while True:

@@ -93,6 +93,11 @@ class Channel(Protocol):
         ...
 
     @property
+    def deduplicates(self) -> bool:
+        """Whether the network recognises a repeated key and delivers it once."""
+        ...
+
+    @property
     def last_contact(self) -> datetime | None:
         """When the network last answered a poll or sync; ``None`` before the first time."""
         ...
@@ -108,6 +113,17 @@ class Channel(Protocol):
         Raises:
             ChannelUnavailableError: The network can't be reached; try again later.
             ChannelDownError: The network refuses the account.
+        """
+        ...
+
+    async def probe(self) -> None:
+        """Ask the network whether it accepts the account.
+
+        Changes nothing, needs no lock and no :meth:`open`, and may run beside the hub.
+
+        Raises:
+            ChannelUnavailableError: The network can't be reached; try again later.
+            ChannelDownError: The network refuses the account; the message names the key.
         """
         ...
 
@@ -183,7 +199,8 @@ class Channel(Protocol):
     async def diagnose(self) -> list[Finding]:
         """Look at account, device, rights, limits and clock; for ``stadtfunk doctor``.
 
-        Never raises for what the network says: that is a finding.
+        Like :meth:`probe` it changes nothing and may run beside the hub. Never raises for what
+        the network says: that is a finding.
         """
         ...
 

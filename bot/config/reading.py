@@ -20,6 +20,10 @@ from pydantic_settings import (
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError
 
+_PREFIX = "STADTFUNK_"
+_BETWEEN = "__"
+"""Between the parts of a key in a variable's name."""
+
 
 def load(path: Path | None = None, *, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read the settings from a file, a secrets directory and the environment.
@@ -39,16 +43,31 @@ def load(path: Path | None = None, *, environment: Mapping[str, str] = os.enviro
     name = path.name if path else "environment"
     values = _read(path) if path else {}
     secrets = _secrets_directory(environment)
+    strangers = _unknown_variables()
     try:
         settings = _from_sources(values, secrets)()
     except ValidationError as error:
-        raise ConfigurationError([_line(name, problem) for problem in error.errors()]) from None
+        problems = [_line(name, problem) for problem in error.errors()]
+        raise ConfigurationError(strangers + problems) from None
     except SettingsError as error:
         # It names the key and the source, not the value.
         raise ConfigurationError([f"{error}; lists are written as JSON"]) from None
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError([f"{secrets}: can't be read: {error}"]) from None
+    if strangers:
+        raise ConfigurationError(strangers)
     return _resolved(settings, path.parent if path else Path())
+
+
+def _unknown_variables() -> list[str]:
+    """Return a line for each variable with our prefix that names no section."""
+    known = {*(field.upper() for field in Settings.model_fields), "CONFIG", "SECRETS_DIR"}
+    return [
+        f"environment: {name}: there is no such key"
+        for name in sorted(os.environ)
+        if name.startswith(_PREFIX)
+        and name.removeprefix(_PREFIX).upper().partition(_BETWEEN)[0] not in known
+    ]
 
 
 def _secrets_directory(environment: Mapping[str, str]) -> Path | None:
@@ -99,8 +118,12 @@ def _from_sources(values: dict[str, Any], directory: Path | None) -> type[Settin
 
 
 def _line(name: str, problem: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in problem["loc"])
-    sentence = problem["msg"].removeprefix("Value error, ")
+    parts = [str(part) for part in problem["loc"]]
+    variable = _PREFIX + _BETWEEN.join(parts).upper()
+    if any(one in os.environ for one in (variable, variable.rpartition(_BETWEEN)[0])):
+        name = "environment"
+    key = ".".join(parts)
+    sentence = problem["msg"].removeprefix("Value error, ").replace("valid tuple", "list")
     return f"{name}: {key}: {sentence}" if key else f"{name}: {sentence}"
 
 

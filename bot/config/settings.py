@@ -1,5 +1,7 @@
 """What an operator can set; `config.example.toml` explains each key."""
 
+import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -7,6 +9,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,7 +20,7 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.config.completeness import is_on, table, with_missing
 
@@ -43,6 +46,40 @@ _FOR_EVER = timedelta(days=36_500)
 _DIGITS = BeforeValidator(_seconds)
 Duration = Annotated[timedelta, Field(gt=timedelta(0), le=_FOR_EVER), _DIGITS]
 """Seconds, or as in ISO 8601: ``PT90S``, ``P2D``."""
+
+
+def _listed(value: object) -> object:
+    """Read a list that the environment writes as JSON."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError('should be a list; in the environment as JSON: ["…", "…"]') from None
+
+
+_LIST = (NoDecode, BeforeValidator(_listed))
+
+_ACCOUNTS = {
+    "telegram": (re.compile(r"[0-9]+"), "telegram:4711"),
+    "matrix": (re.compile(r"@[^:]*:.+"), "matrix:@anna:example.org"),
+    "console": (re.compile(r".+"), "console:anna"),
+}
+
+
+def _account(value: str) -> str:
+    channel, _, user = value.partition(":")
+    if channel not in _ACCOUNTS:
+        examples = ", ".join(example for _, example in _ACCOUNTS.values())
+        raise ValueError(f"{value!r} is no account; for example {examples}")
+    form, example = _ACCOUNTS[channel]
+    if not form.fullmatch(user):
+        raise ValueError(f"{value!r} is no account on {channel}; for example {example}")
+    return value
+
+
+Account = Annotated[str, AfterValidator(_account)]
+"""A person's account: ``telegram:4711``, ``matrix:@anna:example.org``, ``console:anna``."""
 
 
 class _Section(BaseModel):
@@ -153,7 +190,7 @@ class MatrixSettings(_Section):
     access_token: SecretStr = SecretStr("")
     device_name: str = "Stadtfunk"
     store_dir: Path | None = None
-    allowed_inviters: tuple[str, ...] = ()
+    allowed_inviters: Annotated[tuple[str, ...], *_LIST] = ()
     window: Annotated[int, Field(ge=1, le=100)] = 8
     sync_timeout: Duration = timedelta(seconds=30)
 
@@ -191,7 +228,7 @@ class ChannelsSettings(_Section):
 class KnowledgeSettings(_Section):
     """Where the entries are kept."""
 
-    paths: tuple[Path, ...] = ()
+    paths: Annotated[tuple[Path, ...], *_LIST] = ()
     encoder: bool = True
     reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=_FOR_EVER), _DIGITS] = (
         timedelta(seconds=5)
@@ -216,6 +253,7 @@ class DeliverySettings(_Section):
     max_attempts: Annotated[int, Field(ge=1)] = 12
     first_retry: Duration = timedelta(seconds=2)
     longest_retry: Duration = timedelta(minutes=15)
+    max_age: Duration = timedelta(days=2)
     send_timeout: Duration = timedelta(seconds=60)
     refused_pause: Duration = timedelta(seconds=60)
     keep_sent: Duration = timedelta(days=30)
@@ -263,7 +301,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    admins: tuple[str, ...] = ()
+    admins: Annotated[tuple[Account, ...], *_LIST] = ()
     hub: HubSettings = HubSettings()
     database: DatabaseSettings = DatabaseSettings()
     channels: ChannelsSettings = ChannelsSettings()
@@ -273,16 +311,6 @@ class Settings(BaseSettings):
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()
-
-    @field_validator("admins")
-    @classmethod
-    def _identities(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for text in value:
-            channel, _, user = text.partition(":")
-            if not (channel and user):
-                msg = f"{text!r} is not of the form channel:user, for example telegram:4711"
-                raise ValueError(msg)
-        return value
 
     @model_validator(mode="wrap")
     @classmethod

@@ -83,7 +83,8 @@ class Limiter:
 def _free_at(sends: deque[datetime], rate: Rate | None, now: datetime) -> datetime:
     if rate is None or len(sends) < rate.count:
         return now
-    return max(now, sends[-rate.count] + rate.per)
+    # Never longer than the window, also when the clock was set back meanwhile.
+    return min(max(now, sends[-rate.count] + rate.per), now + rate.per)
 
 
 def _note(sends: deque[datetime], rate: Rate | None, now: datetime) -> None:

@@ -47,7 +47,15 @@ def sent(message: MessageId) -> Outcome:
     return Outcome(DeliveryState.SENT, message=message)
 
 
-def failed(error: Exception, *, retry: RetryPolicy, attempts: int, luck: float) -> Outcome:
+def failed(
+    error: Exception,
+    *,
+    retry: RetryPolicy,
+    attempts: int,
+    luck: float,
+    age: timedelta = timedelta(0),
+    harmless: bool = False,
+) -> Outcome:
     """Return what follows from *error*; arguments as in :meth:`RetryPolicy.wait`."""
     outcome = _of(error)
     if outcome is not None and outcome.moved_to is not None and attempts >= retry.max_attempts:
@@ -58,7 +66,7 @@ def failed(error: Exception, *, retry: RetryPolicy, attempts: int, luck: float) 
     if isinstance(error, ChannelDownError):
         return Outcome(DeliveryState.WAITING, error=str(error), wait=retry.refused, pause=True)
     temporary = _as_temporary(error)
-    wait = retry.wait(temporary, attempts=attempts, luck=luck)
+    wait = retry.wait(temporary, attempts=attempts, luck=luck, age=age, harmless=harmless)
     if wait is None:
         return Outcome(DeliveryState.DEAD, error=str(temporary), uncertain=temporary.uncertain)
     return Outcome(
@@ -95,7 +103,7 @@ def _as_temporary(error: Exception) -> TemporaryDeliveryError:
     if isinstance(error, TemporaryDeliveryError):
         return error
     if isinstance(error, ChannelUnavailableError):
-        return TemporaryDeliveryError(str(error), retry_after=error.retry_after)
+        return TemporaryDeliveryError(str(error), retry_after=error.retry_after, outage=True)
     if isinstance(error, TimeoutError):
         return TemporaryDeliveryError("no answer in time", uncertain=True)
     return TemporaryDeliveryError(type(error).__name__, uncertain=True)

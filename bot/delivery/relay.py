@@ -83,6 +83,7 @@ class Relay:
         self._idle = asyncio.Event()
         self._stopping = False
         self._in_flight: set[int] = set()
+        self._paused_from = clock.now()
         self._paused_until: datetime | None = None
 
     def wake(self) -> None:
@@ -142,6 +143,8 @@ class Relay:
     async def _claim(self) -> list[Claimed]:
         now = self._clock.now()
         free = self._channel.window - len(self._in_flight)
+        if self._paused_until is not None and now < self._paused_from:
+            self._paused_until = None  # the clock was set back: the pause would last that long
         held = self._paused_until is not None and now < self._paused_until
         if free <= 0 or held or self._limiter.channel_free_at(now) > now:
             return []
@@ -266,10 +269,13 @@ class Relay:
             error,
             retry=self._settings.retry,
             attempts=delivery.attempts,
+            age=self._clock.now() - delivery.created_at,
+            harmless=self._channel.deduplicates,
             luck=random.random(),  # noqa: S311 # jitter is no secret
         )
         if outcome.pause:
-            until = self._clock.now() + outcome.wait
+            self._paused_from = self._clock.now()
+            until = self._paused_from + outcome.wait
             self._paused_until = max(until, self._paused_until or until)
         _log.warning(
             "delivery.failed",

@@ -24,7 +24,8 @@ def clean(event: Incoming) -> Incoming:
     match event:
         case IncomingMessage():
             sender, text = _sender(event.sender), _plain(event.text)
-            return replace(event, id=name, chat=chat, sender=sender, text=text)
+            answered = event.reply_to if _is_sound(event.reply_to) else None
+            return replace(event, id=name, chat=chat, sender=sender, text=text, reply_to=answered)
         case ButtonPress():
             value = None if event.value is None else _plain(event.value)
             return replace(event, id=name, chat=chat, sender=_sender(event.sender), value=value)
@@ -44,8 +45,15 @@ def _fitting(name: str) -> str:
     return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()
 
 
+def _is_sound(name: str | None) -> bool:
+    return name is None or _fitting(name) == name
+
+
 def _chat(chat: Chat) -> Chat:
-    return replace(chat, title=_plain(chat.title))
+    address = chat.address
+    if not _is_sound(address.thread):
+        address = replace(address, thread=None)
+    return replace(chat, address=address, title=_plain(chat.title))
 
 
 def _sender(sender: Sender) -> Sender:

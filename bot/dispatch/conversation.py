@@ -1,5 +1,7 @@
 """Reading what was said: a button, a number that stands for one, a command, or a question."""
 
+import re
+
 from bot.delivery import outbox
 from bot.dispatch import commands
 from bot.dispatch.commands import Command
@@ -12,6 +14,7 @@ from bot.text.document import Document
 
 _LONGEST = 4096
 """Characters of a message that is read; Telegram has no longer ones."""
+_NUMBER = re.compile(r"[\[(]?([0-9])[\])]?\.?")
 _MOST_ECHOED = 40
 """Characters of a typed name that are repeated to its author."""
 
@@ -38,9 +41,9 @@ class Conversation:
             return await self._overheard(event, context)
         if len(event.text) > _LONGEST:
             raise UserError("message-too-long", limit=_LONGEST)
-        chosen = await _chosen(context.session, event)
-        if chosen is not None:
-            return await self._press(chosen, context)
+        number = _number(event.text)
+        if number is not None:
+            return await self._choose(number, event, context)
         command = self._command(event)
         if command is not None:
             return await self._obey(command, context)
@@ -51,6 +54,13 @@ class Conversation:
             return None
         return await self._table.question(event.text.strip(), context)
 
+    async def _choose(self, number: int, event: IncomingMessage, context: Context) -> Reply:
+        """Take a number for the button it stands for; alone it is no question either way."""
+        chosen = await _chosen(context.session, event, number)
+        if chosen is not None:
+            return await self._press(chosen, context)
+        return context.say("no-choice") if context.is_direct else None
+
     async def _press(self, value: str, context: Context) -> Reply:
         found = self._table.button(value)
         if found is None:
@@ -59,13 +69,15 @@ class Conversation:
         return await handler(rest, context)
 
     def _command(self, event: IncomingMessage) -> Command | None:
-        """Read a command; where the bot is meant anyway, its bare name is enough."""
+        """Read a command; where the bot is meant anyway, it needs no prefix."""
         command = commands.parse(event.text)
         if command is not None:
             return command
-        name = commands.fold(event.text.strip())
-        known = self._table.command(name)
-        return Command(name) if known and known[0].bare else None
+        name, _, argument = event.text.strip().rstrip("!.?").partition(" ")
+        known = self._table.command(commands.fold(name))
+        if known is None or not known[0].bare(argument.strip()):
+            return None
+        return Command(commands.fold(name), argument.strip())
 
     async def _obey(self, command: Command, context: Context) -> Reply:
         known = self._table.command(command.name)
@@ -78,7 +90,7 @@ class Conversation:
 
     def _unknown(self, command: Command, context: Context) -> Reply:
         """Propose the nearest command; in rooms only when it is hardly meant for another bot."""
-        names = self._table.command_names
+        names = self._table.names_for(context)
         nearest = commands.nearest(command.name, names, sure=not context.is_direct)
         typed = context.prefix + command.name[:_MOST_ECHOED]
         if nearest is not None:
@@ -98,18 +110,21 @@ async def _value(session: Session, press: ButtonPress) -> str | None:
     return _value_of(shown, press.number)
 
 
-async def _chosen(session: Session, event: IncomingMessage) -> str | None:
-    """Read a bare number as a button: of the message it replies to, or of our newest one."""
-    text = event.text.strip().rstrip(".)")
-    if not (text.isascii() and text.isdigit() and len(text) == 1):
-        return None
+def _number(text: str) -> int | None:
+    """Read a bare number as people write one that they see: ``2``, ``2.``, ``[2]``, ``(2)``."""
+    match = _NUMBER.fullmatch(text.strip())
+    return int(match[1]) if match else None
+
+
+async def _chosen(session: Session, event: IncomingMessage, number: int) -> str | None:
+    """Return the button's value: of the message that is replied to, or of our newest one."""
     message, address = event.reply_to, event.chat.address
     if message is None:
         message = await outbox.newest(session, address=address)
     if message is None:
         return None
     shown = await outbox.shown(session, address=address, message=message)
-    return _value_of(shown, int(text))
+    return _value_of(shown, number)
 
 
 def _value_of(shown: Document | None, number: int) -> str | None:

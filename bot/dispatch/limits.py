@@ -47,12 +47,13 @@ class FloodGuard:
         self._lines.move_to_end(key)
         if len(self._lines) > _REMEMBERED:
             self._lines.popitem(last=False)
-        while line.times and line.times[0] <= now - self.window:
-            line.times.popleft()
+        while line.times and not now - self.window < line.times[0] <= now:
+            line.times.popleft()  # too old, or from before the clock was set back
         if len(line.times) < limit:
             line.times.append(now)
             return Ruling.ALLOW
-        if line.noticed_at is not None and now < line.noticed_at + self.window:
+        noticed = line.noticed_at
+        if noticed is not None and noticed <= now < noticed + self.window:
             return Ruling.SILENCE
         line.noticed_at = now
         return Ruling.NOTICE

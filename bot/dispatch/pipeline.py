@@ -8,6 +8,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -78,6 +79,8 @@ class Pipeline:
         self._clock = clock
         self._committed = committed
         self._guard = FloodGuard(settings.limits.window)
+        # An event is judged once, however often the database refuses it; forgotten at its commit.
+        self._rulings: dict[tuple[str, str], Ruling] = {}
         self._conversation = Conversation(table)
         self._admins = frozenset(Identity.parse(text) for text in settings.admins)
 
@@ -101,7 +104,13 @@ class Pipeline:
             raise
         except Exception:  # noqa: BLE001 # one crashing handler must not deafen the channel
             await self._give_up(channel, received)
+        self._forget_rulings(received)
         self._committed(channel)
+
+    def _forget_rulings(self, received: Received) -> None:
+        event = received.event
+        for key in [key for key in self._rulings if event is not None and key[1] == event.id]:
+            del self._rulings[key]
 
     async def _save_cursor(self, session: Session, channel: str, received: Received) -> None:
         if received.cursor is not None:
@@ -114,13 +123,29 @@ class Pipeline:
         kind = type(event).__name__
         _log.exception("handler.crashed", channel=channel, kind=kind, reference=reference)
         metrics.EVENTS.labels(channel, "crashed").inc()
-        now = self._clock.now()
-        async with self._database.begin() as session:
-            if event is not None and await cursors.mark_seen(
-                session, channel=channel, event=event.id, now=now
-            ):
-                await self._apologise(session, event, reference, now=now)
-            await self._save_cursor(session, channel, received)
+        apology = partial(self._keep_apology, reference=reference)
+        for keep in (apology, self._keep_seen, self._save_cursor):
+            try:
+                async with self._database.begin() as session:
+                    await keep(session, channel, received)
+            except StorageError:
+                raise
+            except Exception:  # noqa: BLE001 # what can't be noted must not come again for ever
+                _log.exception("event.unnoted", channel=channel, reference=reference)
+            else:
+                return
+
+    async def _keep_seen(self, session: Session, channel: str, received: Received) -> bool:
+        await self._save_cursor(session, channel, received)
+        return received.event is not None and await cursors.mark_seen(
+            session, channel=channel, event=received.event.id, now=self._clock.now()
+        )
+
+    async def _keep_apology(
+        self, session: Session, channel: str, received: Received, *, reference: str
+    ) -> None:
+        if await self._keep_seen(session, channel, received) and received.event is not None:
+            await self._apologise(session, received.event, reference, now=self._clock.now())
 
     async def _apologise(
         self, session: Session, event: Incoming, reference: str, *, now: datetime
@@ -129,10 +154,11 @@ class Pipeline:
             return
         if isinstance(event, IncomingMessage) and not event.addressed:
             return
-        language = catalogue.normalise_language(event.sender.language)
-        body = catalogue.document(
-            language or self._settings.hub.language, "failed", reference=reference
-        )
+        # The member's own choice is not looked up: that may be what has just crashed.
+        private = event.chat.kind is ChatKind.DIRECT
+        said = catalogue.normalise_language(event.sender.language) if private else None
+        language = said or self._settings.hub.language
+        body = catalogue.document(language, "failed", reference=reference)
         key = _reply_key(event)
         await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
 
@@ -220,7 +246,7 @@ class Pipeline:
     ) -> None:
         await chats.joined(session, chat=event.chat, now=now)
         context = await self._context(session, event, now=now)
-        ruling, free_at = self._judge(context)
+        ruling, free_at = self._judge(context, event.id)
         if ruling is Ruling.ALLOW:
             reply = await self._run(context, event)
             if reply is not None:
@@ -237,7 +263,7 @@ class Pipeline:
         """
         key = f"overheard:{event.chat.address.channel}:{event.chat.address.chat}"
         limit = self._settings.limits.room_messages
-        if self._guard.judge(key, limit=limit, now=now) is not Ruling.ALLOW:
+        if self._ruling(key, event.id, limit=limit, now=now) is not Ruling.ALLOW:
             return
         async with session.begin_nested() as attempt:
             context = await self._context(session, event, now=now, ambient=True)
@@ -247,14 +273,19 @@ class Pipeline:
             else:
                 await self._reply(context, event, reply)
 
-    def _judge(self, context: Context) -> tuple[Ruling, datetime]:
+    def _ruling(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling:
+        if (key, event) not in self._rulings:
+            self._rulings[key, event] = self._guard.judge(key, limit=limit, now=now)
+        return self._rulings[key, event]
+
+    def _judge(self, context: Context, event: str) -> tuple[Ruling, datetime]:
         limits, now, address = self._settings.limits, context.now, context.chat.address
         member = f"member:{context.member.id}"
-        ruling = self._guard.judge(member, limit=limits.member_messages, now=now)
+        ruling = self._ruling(member, event, limit=limits.member_messages, now=now)
         if ruling is not Ruling.ALLOW or context.is_direct:
             return ruling, self._guard.free_at(member, now)
         room = f"room:{address.channel}:{address.chat}"
-        ruling = self._guard.judge(room, limit=limits.room_messages, now=now)
+        ruling = self._ruling(room, event, limit=limits.room_messages, now=now)
         return ruling, self._guard.free_at(room, now)
 
     async def _run(self, context: Context, event: IncomingMessage | ButtonPress) -> Reply:

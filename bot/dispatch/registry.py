@@ -1,9 +1,20 @@
 """What commands there are."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.messages import ChatKind
 from bot.services.members import Role
+
+
+def alone(argument: str) -> bool:
+    """Take the bare name for the command only if nothing stands behind it."""
+    return not argument
+
+
+def never(argument: str) -> bool:  # noqa: ARG001 # one of several rules of this form
+    """Ask for the prefix in any case."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +27,8 @@ class CommandSpec:
         also: Further names that work.
         role: The least role that may use it.
         where: The only sort of chat in which it works; ``None`` for all.
-        bare: Whether the name alone, without a prefix, works in direct chats.
+        bare: Whether the name works without a prefix where the bot is meant anyway, given what
+            stands behind it: a word that begins a question must not be taken for a command.
     """
 
     names: dict[str, str]
@@ -24,7 +36,7 @@ class CommandSpec:
     also: tuple[str, ...] = ()
     role: Role = Role.MEMBER
     where: ChatKind | None = None
-    bare: bool = True
+    bare: Callable[[str], bool] = alone
 
     @property
     def all_names(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from bot.dispatch.commands import Command, fold
 from bot.dispatch.context import Context, Reply
-from bot.dispatch.registry import CommandSpec
+from bot.dispatch.registry import CommandSpec, alone
 from bot.messages import Change, ChatKind
 from bot.services.members import Role
 
@@ -36,7 +36,7 @@ class Router:
         about: str,
         role: Role = Role.MEMBER,
         where: ChatKind | None = None,
-        bare: bool = True,
+        bare: Callable[[str], bool] = alone,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Bind a command; see :class:`CommandSpec`."""
         spec = CommandSpec({"de": de, "en": en}, about, also, role, where, bare)
@@ -100,10 +100,9 @@ class RoutingTable:
         for change, handle in router.changes.items():
             _bind(self._changes, change, handle)
 
-    @property
-    def command_names(self) -> list[str]:
-        """Every name that works, folded."""
-        return list(self._commands)
+    def names_for(self, context: Context) -> list[str]:
+        """Return every name, folded, that works for this person in this chat."""
+        return [name for name, (spec, _) in self._commands.items() if context.may(spec)]
 
     def command(self, name: str) -> tuple[CommandSpec, CommandHandler] | None:
         """Return the command of this folded name."""

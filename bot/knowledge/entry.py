@@ -5,16 +5,12 @@ import unicodedata
 from datetime import date
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 LONGEST_SLUG: Final = 60
 """Longest id made from a question, in characters."""
 
 _LETTERS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
-
-
-class KnowledgeError(ValueError):
-    """A stored entry cannot be read; read the knowledge files again."""
 
 
 class Problem(BaseModel):
@@ -66,22 +62,6 @@ class Entry(BaseModel):
     language: str = "de"
     file: str | None = None
     line: int | None = None
-
-    def to_json(self) -> str:
-        """One JSON object on one line; :meth:`from_json` reads it back unchanged."""
-        return self.model_dump_json()
-
-    @classmethod
-    def from_json(cls, text: str) -> "Entry":
-        """Read what :meth:`to_json` wrote.
-
-        Raises:
-            KnowledgeError: *text* is no JSON or no entry.
-        """
-        try:
-            return cls.model_validate_json(text)
-        except ValidationError as error:
-            raise KnowledgeError(f"the stored entry cannot be read: {error}") from error
 
 
 def slug(question: str) -> str:

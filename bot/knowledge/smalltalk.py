@@ -11,6 +11,15 @@ Hey
 Moin
 Servus
 Guten Tag
+Guten Morgen
+Guten Abend
+Wie gehts
+Wie geht es dir
+Lol
+Haha
+Alles klar
+Gern geschehen
+Servus zusammen
 Danke
 Vielen Dank
 Bitte sehr

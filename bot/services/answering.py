@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.errors import UserError
-from bot.knowledge.engine import SMALL_TALK
+from bot.knowledge.engine import SMALL_TALK, Verdict
 from bot.knowledge.entry import Entry
 from bot.knowledge.tokens import fold
 from bot.messages import Address, Chat, ChatKind, MessageId
@@ -15,6 +15,10 @@ from bot.storage.engine import Session
 from bot.storage.models import Question, QuestionState
 
 MOST_SUGGESTIONS = 3
+_NEAR = 0.7
+"""Of the best score; what scores less was not meant."""
+_SHORTEST = 2
+"""Letters and digits of the shortest question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +83,9 @@ async def ask(
     verdict = engine.ask(text, chat=asked_in)
     if ambient and verdict.decision != "answer":
         return None
-    if verdict.decision == "silent" and fold(text) in SMALL_TALK:
+    if verdict.decision == "silent" and _says_nothing(text):
         return Chatter() if asked_in == "direct" else None
-    candidates = [candidate.entry for candidate in verdict.candidates][:MOST_SUGGESTIONS]
+    candidates = _suggestions(verdict)
     question = await questions.add(
         session,
         text=text,
@@ -101,6 +105,19 @@ async def ask(
     if verdict.decision == "suggest":
         return Suggested(question.id, tuple(engine.entries[name] for name in candidates))
     return Unanswered(question.id)
+
+
+def _suggestions(verdict: Verdict) -> list[str]:
+    """Return the entries worth naming: few, and none that is far behind the best."""
+    best = verdict.candidates[0].score if verdict.candidates else 0.0
+    near = [one.entry for one in verdict.candidates if one.score >= best * _NEAR]
+    return near[:MOST_SUGGESTIONS]
+
+
+def _says_nothing(text: str) -> bool:
+    """Tell thanks, greetings, smileys and lone letters from something to look up."""
+    folded = fold(text)
+    return len(folded) < _SHORTEST or folded in SMALL_TALK
 
 
 _STATES = {

@@ -1,9 +1,10 @@
-"""Forgetting what is no longer needed, as the retention periods say."""
+"""Forgetting what is no longer needed, as the retention periods say, and counting the rest."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.config import Settings
+from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
 from bot.storage import cursors, deliveries, events, questions
 from bot.storage.engine import Session
@@ -30,3 +31,10 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
         questions=await questions.forget(session, before=now - settings.knowledge.keep_questions),
         drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
     )
+
+
+async def measure(session: Session) -> None:
+    """Bring the gauges of the outbox up to date."""
+    BACKLOG.clear()
+    for (channel, state), count in (await deliveries.count_by_state(session)).items():
+        BACKLOG.labels(channel, state).set(count)

@@ -10,7 +10,7 @@ import structlog
 from bot.errors import StorageError
 from bot.knowledge.embedding import Embedder, SentenceEncoder
 from bot.knowledge.engine import Engine
-from bot.knowledge.entry import Entry, KnowledgeError, Problem
+from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
 from bot.storage import entries as stored
 from bot.storage.engine import Database
@@ -82,7 +82,7 @@ class KnowledgeBase:
             async with database.begin() as session:
                 trees = await stored.load(session)
             return tuple(Entry.model_validate(tree) for tree in trees)
-        except (StorageError, KnowledgeError, ValueError) as error:
+        except (StorageError, ValueError) as error:
             _log.warning("knowledge.copy-unreadable", error=type(error).__name__)
             return ()
 

@@ -63,12 +63,17 @@ async def choose_language(session: Session, *, member_id: int, wanted: str) -> s
     Raises:
         UserError: The hub does not speak it.
     """
-    language = _LANGUAGE_NAMES.get(wanted.casefold().strip())
+    language = language_named(wanted)
     if language is None:
         raise UserError("language-unknown", language=wanted[:_MOST_ECHOED])
     member = await session.get_one(Member, member_id)
     member.language = language
     return language
+
+
+def language_named(wanted: str) -> str | None:
+    """Return the code of a language by its code or name, in either language."""
+    return _LANGUAGE_NAMES.get(wanted.casefold().strip())
 
 
 _LANGUAGE_NAMES = {code: code for code in LANGUAGES} | {

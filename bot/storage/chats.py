@@ -1,6 +1,5 @@
 """Chats that the bot knows."""
 
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -82,9 +81,3 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         .where(Question.channel == channel, Question.chat == chat)
         .values(chat=to, thread=None)
     )
-
-
-async def listed(session: Session) -> Sequence[ChatRow]:
-    """Return the chats that can be written to."""
-    query = select(ChatRow).where(ChatRow.left_at.is_(None)).order_by(ChatRow.id)
-    return (await session.scalars(query)).all()

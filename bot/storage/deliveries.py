@@ -236,17 +236,6 @@ async def next_due(session: Session, *, channel: str, chat: str | None) -> datet
     return await session.scalar(query)
 
 
-async def count_open(session: Session, *, channel: str, chat: str | None = None) -> int:
-    """Count what is waiting or being sent."""
-    query = select(func.count()).where(
-        Delivery.channel == channel,
-        Delivery.state.in_([state.value for state in OPEN_STATES]),
-    )
-    if chat is not None:
-        query = query.where(Delivery.chat == chat)
-    return await session.scalar(query) or 0
-
-
 async def body_of(session: Session, *, address: Address, message: MessageId) -> Any:
     """Return the JSON tree that a message of ours shows now, or ``None`` if it is not ours.
 

@@ -1,6 +1,7 @@
 """The way to the database: SQLite for one process, PostgreSQL for more."""
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import sys
@@ -35,6 +36,13 @@ SQLITE_WAIT = 5.0
 """Seconds that a writer waits for another one before the database counts as locked."""
 
 
+_GOODBYE = 2.0
+POSTGRES_CONNECT = 10.0
+POSTGRES_COMMAND = 30.0
+"""Seconds after which a server that says nothing counts as away; no statement of ours, migrations
+included, takes so long."""
+
+
 class Database:
     """One database and its transactions.
 
@@ -61,6 +69,7 @@ class Database:
                 parsed.set(drivername="postgresql+asyncpg"),
                 pool_pre_ping=True,
                 hide_parameters=True,
+                connect_args={"timeout": POSTGRES_CONNECT, "command_timeout": POSTGRES_COMMAND},
             )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer, and who finds the file locked sleeps ever longer before looking
@@ -79,8 +88,8 @@ class Database:
             async with self._sessions.begin() as session:
                 await _connect(session)
                 yield session
-        except (DBAPIError, PoolTimeoutError) as error:
-            if _is_mistake(error):
+        except (DBAPIError, PoolTimeoutError, TimeoutError) as error:
+            if isinstance(error, SQLAlchemyError) and _is_mistake(error):
                 raise
             raise StorageError(describe(error)) from error
         finally:
@@ -94,8 +103,10 @@ class Database:
             raise StorageError("the database is locked by a transaction of this process") from None
 
     async def close(self) -> None:
-        """Give back all connections."""
-        await self.engine.dispose()
+        """Give back all connections; a server that hangs is not waited for."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE):
+                await self.engine.dispose()
 
 
 async def _connect(session: Session) -> None:
@@ -139,8 +150,11 @@ def _make_folder(file: str | None) -> None:
         return
     try:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
+        # Members' questions are nobody else's business on this machine; SQLite gives its other
+        # files the rights of this one.
+        Path(file).touch(mode=0o600)
     except OSError as error:
-        raise StorageError(f"the folder of the database can't be made: {error}") from None
+        raise StorageError(f"the database's file can't be made: {error}") from None
 
 
 def _prepare_sqlite(engine: AsyncEngine) -> None:

@@ -41,7 +41,7 @@ def _lock(lock: int, directory: Path, role: str) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        line = f"{directory}: another stadtfunk process already does this here ({role})"
+        line = f"hub.data_dir: another process holds {directory} ({role}.lock)"
         raise ConfigurationError([line]) from None
     except OSError as error:
         raise StorageError(f"hub.data_dir can't be locked: {error}") from None

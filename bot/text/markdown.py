@@ -1,6 +1,6 @@
 """Markdown, as editors and translators write it, into documents.
 
-CommonMark with ``~~strikethrough~~`` and bare web addresses; HTML is literal text.
+CommonMark with ``~~strikethrough~~``, tables and bare web addresses; HTML is literal text.
 
 Source: https://spec.commonmark.org/0.31.2/
 """
@@ -18,6 +18,7 @@ from bot.text.plain import gap_after, has_words, indent, markers
 
 _ADDRESS = re.compile(r"(?<!\w)https?://[^\s<>\"“”„]+", re.IGNORECASE)
 _AFTER_ADDRESS = ".,;:!?'*_~…"
+_CELL_GAP = " · "
 _MARKS = {"strong": "bold", "em": "italic", "s": "strike"}
 
 
@@ -37,7 +38,7 @@ class _Template(MarkdownIt):
 
 
 def _parser(kind: type[MarkdownIt]) -> MarkdownIt:
-    return kind("commonmark", {"html": False}).enable("strikethrough")
+    return kind("commonmark", {"html": False}).enable(["strikethrough", "table"])
 
 
 _STRICT = _parser(_Strict)
@@ -47,11 +48,12 @@ _TEMPLATE = _parser(_Template)
 def parse(markdown: str) -> Document:
     """Read *markdown* into a document; any text is valid.
 
-    Headings of all levels are alike. A nested list becomes indented lines of its item, and what
-    a quote holds becomes its lines. A line break inside a paragraph is a space unless it is a
-    hard one (two spaces or a backslash before it). An image becomes a link to it. HTML, and links
-    to anything but ``http``, ``https`` and ``mailto``, stay literal text. Horizontal rules are
-    left out, and so is what stands more than 20 levels deep. Lone surrogates become U+FFFD.
+    Headings of all levels are alike. A table becomes a list of its rows, a nested list indented
+    lines of its item, and what a quote holds becomes its lines. A line break inside a paragraph
+    is a space unless it is a hard one (two spaces or a backslash before it). An image becomes a
+    link to it. HTML, and links to anything but ``http``, ``https`` and ``mailto``, stay literal
+    text. Horizontal rules are left out, and so is what stands more than 20 levels deep. Lone
+    surrogates become U+FFFD.
     """
     return _document(markdown, _STRICT)
 
@@ -84,8 +86,36 @@ def _blocks(tokens: Iterator[Token], closing: str | None) -> Iterator[Block]:
                 yield Quote(spans=_flat(_blocks(tokens, "blockquote_close")))
             case "bullet_list_open" | "ordered_list_open":
                 yield _listing(token, tokens)
+            case "table_open":
+                yield _table(tokens)
             case "fence" | "code_block":
                 yield CodeBlock(text=token.content.removesuffix("\n"))
+
+
+def _table(tokens: Iterator[Token]) -> Listing:
+    """Read a table as a list of its rows, which every network can show on a phone."""
+    rows: list[tuple[Span, ...]] = []
+    for token in tokens:
+        match token.type:
+            case "table_close":
+                break
+            case "tr_open":
+                rows.append(_row(tokens))
+    return Listing(items=tuple(rows))
+
+
+def _row(tokens: Iterator[Token]) -> tuple[Span, ...]:
+    spans: list[Span] = []
+    head = False
+    for token in tokens:
+        if token.type == "tr_close":
+            break
+        head = head or token.type == "th_open"
+        if token.type == "inline" and token.content:
+            spans += [Span(text=_CELL_GAP)] if spans else []
+            spans += _spans(token.children or ())
+    bold = {"bold": True} if head else {}
+    return _merged(span.model_copy(update=bold) for span in spans)
 
 
 def _listing(opening: Token, tokens: Iterator[Token]) -> Listing:

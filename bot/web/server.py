@@ -1,27 +1,13 @@
 """HTTP: is it alive, is it ready, what does it count, and what networks send us."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-Webhook = Callable[[bytes, Mapping[str, str]], Awaitable[int]]
-"""Takes a request's body and headers, and returns the status to answer with."""
+from bot.web.parts import Readiness, Webhook
 
 _LARGEST = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """Whether one part is ready, and why not."""
-
-    part: str
-    ready: bool
-    reason: str = ""
-
-
-Readiness = Callable[[], Awaitable[Sequence[Probe]]]
 
 
 class WebServer:

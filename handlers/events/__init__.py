@@ -4,6 +4,7 @@ import re
 
 from bot.dispatch.commands import Command, fold
 from bot.dispatch.context import Context, Edit, Reply
+from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.services import events
@@ -56,7 +57,7 @@ async def _obey(command: Command, context: Context, *, deadlines: bool) -> Reply
 
 
 @router.command(
-    de="terminpflege", en="editevents", about="command-event-editing", role=Role.ADMIN, bare=False
+    de="terminpflege", en="editevents", about="command-event-editing", role=Role.ADMIN, bare=never
 )
 async def explain_editing(_command: Command, context: Context) -> Reply:
     """Show what editors can write."""

@@ -1,6 +1,6 @@
 """What every channel keeps of the port's promises; :class:`Nature` tells where they differ."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -38,6 +38,8 @@ HELLO, BYE = Document.of("Guten Tag"), Document.of("Auf Wiedersehen")
 CHOICE = Document.of("Weiter?").with_buttons(
     [Button(label="Ja, gern", value="yes"), Button(label="Nein", value="no")]
 )
+Act = Callable[[Channel], Awaitable[None]]
+
 LONGEST_KEY = "outbox:4711/%?#2 ".ljust(64, "~")
 LITERAL = 'Grüße 🏙️ <b>&"*_ &amp;'
 PAGE = "https://example.org/a?b=1&c=%C3%BC"
@@ -130,10 +132,13 @@ async def test_a_channel_is_named_as_in_its_addresses(far_end: Network) -> None:
     assert (channel.longest_silence is not None) is far_end.nature.remote
 
 
-async def test_a_refused_account_names_the_key_and_not_the_secret(far_end: Network) -> None:
+@pytest.mark.parametrize("act", [Channel.open, Channel.probe])
+async def test_a_refused_account_names_the_key_and_not_the_secret(
+    far_end: Network, act: Act
+) -> None:
     """The operator learns which setting to change; a terminal refuses nobody."""
     channel = far_end.refused()
-    error = await failure_of_opening(channel)
+    error = await failure_of(act, channel)
 
     assert isinstance(error, ChannelDownError) is far_end.nature.remote
     if error is not None:
@@ -141,19 +146,34 @@ async def test_a_refused_account_names_the_key_and_not_the_secret(far_end: Netwo
         assert far_end.secret not in repr(error)
 
 
-async def test_an_unreachable_network_names_the_key(far_end: Network) -> None:
+@pytest.mark.parametrize("act", [Channel.open, Channel.probe])
+async def test_an_unreachable_network_names_the_key(far_end: Network, act: Act) -> None:
     """It is worth another try, and the operator learns where the address stands."""
     channel = far_end.unreachable()
-    error = await failure_of_opening(channel)
+    error = await failure_of(act, channel)
 
     assert isinstance(error, ChannelUnavailableError) is far_end.nature.remote
     if error is not None:
         assert f"channels.{far_end.name}." in str(error)
+        assert "127.0.0.1" not in str(error)
 
 
-async def failure_of_opening(channel: Channel) -> ChannelError | None:
+async def test_a_probe_and_the_doctor_run_beside_the_hub(network: Network) -> None:
+    """Neither needs an open channel or a lock, and the conversation goes on."""
+    async with listening(network) as ear:
+        beside = network.channel()
+        await beside.probe()
+        findings = await beside.diagnose()
+        await beside.close()
+        await send(network, ear, HELLO)
+
+    assert await texts(network) == ["Guten Tag"]
+    assert findings[0].level is Level.OK
+
+
+async def failure_of(act: Act, channel: Channel) -> ChannelError | None:
     try:
-        await channel.open()
+        await getattr(channel, act.__name__)()
     except ChannelError as error:
         return error
     finally:

@@ -124,7 +124,7 @@ class Stage:
         self.clock = clock
         self.channel = FakeChannel(clock)
         self.knowledge = knowledge
-        self.settings = settings or Settings(admins=("fake:chefin",))
+        self.settings = settings or _with_chief(Settings())
         self._routers: tuple[Router, ...] = ROUTERS
         self.restart()
 
@@ -146,7 +146,7 @@ class Stage:
 
     def configured(self, **sections: object) -> None:
         """Begin anew with other settings."""
-        self.settings = Settings.model_validate({"admins": ("fake:chefin",), **sections})
+        self.settings = _with_chief(Settings.model_validate(sections))
         self.restart()
 
     async def hears(self, event: Incoming, *, cursor: str | None = None) -> list[Sent]:
@@ -229,3 +229,8 @@ def knowledge_base(folder: Path) -> KnowledgeBase:
     base = KnowledgeBase([folder], encoder=False)
     base.load()
     return base
+
+
+def _with_chief(settings: Settings) -> Settings:
+    """Make an admin of somebody on the fake network, which no operator could name."""
+    return settings.model_copy(update={"admins": ("fake:chefin",)})

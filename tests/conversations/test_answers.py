@@ -164,16 +164,20 @@ async def test_a_number_in_reply_to_an_older_message_means_its_button(
     assert text.startswith("Verwendungsnachweis Phase B")
 
 
-async def test_a_number_without_buttons_is_a_question(hub: Stage, anna: Person) -> None:
-    """Nothing was offered, so nothing can be chosen."""
-    assert "Dazu steht noch nichts" in await hub.says(anna.says("2"))
-    assert (await hub.question(1)).text == "2"
+@pytest.mark.parametrize("text", ["2", "2.", "[2]", "(2)"])
+async def test_a_number_without_buttons_is_no_question(
+    hub: Stage, anna: Person, text: str
+) -> None:
+    """Nothing was offered, so nothing can be chosen, and the team gets no riddles."""
+    assert "keine Auswahl" in await hub.says(anna.says(text))
+    assert await hub.hears(anna.says(text, room="stadt", addressed=True)) == []
+    assert "questions" not in await hub.rows()
 
 
-async def test_a_number_that_was_not_offered_is_a_question(hub: Stage, anna: Person) -> None:
+async def test_a_number_that_was_not_offered_is_no_question(hub: Stage, anna: Person) -> None:
     """There is no fifth button below four."""
     await hub.hears(anna.says(UNSURE))
-    assert "Nr. 2" in await hub.says(anna.says("5"))
+    assert "keine Auswahl" in await hub.says(anna.says("5"))
 
 
 async def test_what_nothing_fits_is_kept_with_its_number(hub: Stage, anna: Person) -> None:

@@ -110,10 +110,49 @@ async def test_a_foreign_command_in_a_room_is_left_to_other_bots(hub: Stage, ann
     assert "Gemeint: /datenschutz?" in near
 
 
-@pytest.mark.parametrize("text", ["!!!", "/", "! Achtung", "/ 5", "/?", "!1"])
-async def test_a_prefix_alone_makes_no_command(hub: Stage, anna: Person, text: str) -> None:
+@pytest.mark.parametrize("text", ["!!!", "/", "/ 5", "/?", "!1", "👍", "???"])
+async def test_what_has_no_words_is_no_question(hub: Stage, anna: Person, text: str) -> None:
+    """The member reads how to ask, and nobody on the team has to read it."""
+    assert "in eigenen Worten" in await hub.says(anna.says(text))
+    assert await hub.hears(anna.says(text, room="stadt", addressed=True)) == []
+    assert "questions" not in await hub.rows()
+
+
+async def test_a_prefix_before_words_makes_no_command(hub: Stage, anna: Person) -> None:
     """It is read as a question."""
-    assert "für das Team" in await hub.says(anna.says(text))
+    assert "vorgemerkt" in await hub.says(anna.says("! Achtung Baustelle"))
+
+
+@pytest.mark.parametrize(
+    ("text", "reply"),
+    [
+        ("sprache englisch", "From now on"),
+        ("Hilfe!", "Was Stadtfunk kann"),
+    ],
+)
+async def test_a_command_needs_no_prefix_where_only_the_bot_is_meant(
+    hub: Stage, anna: Person, text: str, reply: str
+) -> None:
+    """A word, and an argument that can be meant for nothing else."""
+    assert reply in await hub.says(anna.says(text))
+
+
+async def test_a_word_that_begins_a_question_is_no_command(hub: Stage, anna: Person) -> None:
+    """People ask for help in many words."""
+    text = await hub.says(anna.says("hilfe bei der Antragstellung"))
+    assert "Was Stadtfunk kann" not in text
+
+
+async def test_members_are_proposed_no_command_that_they_may_not_use(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Otherwise they would be sent from one refusal to the next."""
+    said = [
+        await hub.hears(who.says("!mitrede", room="stadt", addressed=True))
+        for who in (anna, chefin)
+    ]
+    assert said[0] == []
+    assert "/mitreden?" in said[1][0].text
 
 
 async def test_help_shows_members_what_they_may_do_here(
@@ -170,10 +209,10 @@ async def test_privacy_tells_the_configured_period_and_operator(hub: Stage, anna
 
 
 async def test_privacy_without_an_operator_still_names_somebody(hub: Stage, anna: Person) -> None:
-    """There is always somebody who brought the bot here."""
+    """There is always a team that runs the bot."""
     text = await hub.says(anna.says("/datenschutz"))
     assert "180 Tage lang" in text
-    assert text.endswith("Auskunft und Löschung: wer den Bot in diesen Chat geholt hat")
+    assert text.endswith("Auskunft und Löschung: beim Team, das den Bot betreibt")
 
 
 async def test_the_imprint_names_the_operator(hub: Stage, anna: Person) -> None:

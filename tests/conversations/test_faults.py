@@ -3,11 +3,12 @@
 import pytest
 
 from bot.app import ROUTERS
+from bot.delivery import outbox
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
 from bot.errors import StorageError, UserError
-from bot.messages import Change
+from bot.messages import Change, MessageId
 from bot.services import members
 from handlers import faq
 from tests.conversations.stage import NOTHING, SURE, Stage
@@ -154,3 +155,40 @@ async def test_an_event_in_the_middle_of_a_batch_leaves_the_cursor(
     await hub.receives(anna.says(SURE), cursor="c1")
     await hub.receives(anna.says(SURE), cursor=None)
     assert await hub.cursor() == "c1"
+
+
+async def test_an_event_that_not_even_an_apology_survives_comes_only_once(
+    failing: Stage, anna: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the network would repeat it for ever, and nobody else were heard."""
+
+    async def break_down(*_: object, **__: object) -> None:
+        raise UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed")
+
+    monkeypatch.setattr(outbox, "enqueue", break_down)
+    event = anna.says("/absturz")
+    assert await failing.hears(event, cursor="c1") == []
+    assert await failing.cursor() == "c1"
+    monkeypatch.undo()
+    assert await failing.hears(event, cursor="c2") == []
+    assert await failing.says(anna.says(SURE))
+
+
+@pytest.mark.parametrize("bad", ["$\ud800", "$\0", "$" + "x" * 400])
+async def test_a_hostile_thread_or_reply_is_answered_without_it(
+    hub: Stage, anna: Person, bad: str
+) -> None:
+    """What somebody else's server sends as an id is not trusted."""
+    event = anna.says(SURE, room="stadt", thread=bad, addressed=True, reply_to=MessageId(bad))
+    (answer,) = await hub.hears(event)
+    assert answer.address.thread is None
+
+
+async def test_a_full_disk_does_not_use_up_what_a_member_may_ask(hub: Stage, anna: Person) -> None:
+    """The event is tried again and again, but it was asked once."""
+    event = anna.says(SURE)
+    hub.commits_fail(40)
+    for _ in range(40):
+        with pytest.raises(StorageError):
+            await hub.receives(event)
+    assert (await hub.says(event)).startswith("Was ist die KTS?")

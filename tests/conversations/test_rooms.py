@@ -1,10 +1,11 @@
 """In rooms the bot speaks when it is spoken to."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.messages import Address, Change
+from bot.messages import Address, Change, ChatKind
 from bot.storage import chats
 from tests.conversations.stage import NOTHING, SURE, UNSURE, Stage
 from tests.fakes import Person
@@ -44,7 +45,7 @@ async def test_only_an_admin_switches_on_answers_to_everybody(
 ) -> None:
     """Members are told who may, and nothing changes."""
     refusal = await hub.says(anna.says("/mitreden an", room="stadt", addressed=True))
-    assert refusal.startswith("Das dürfen hier nur Moderatoren.")
+    assert refusal.startswith("Das dürfen nur Admins.")
     assert await hub.hears(anna.says(SURE, room="stadt")) == []
     await listen(hub, chefin)
     assert len(await hub.hears(anna.says(SURE, room="stadt"))) == 1
@@ -192,3 +193,10 @@ async def test_a_late_answer_in_a_direct_chat_quotes_the_question(
 async def test_an_empty_message_is_not_answered(hub: Stage, anna: Person, text: str) -> None:
     """A picture without words is no question."""
     assert await hub.hears(anna.says(text)) == []
+
+
+async def test_a_telegram_channel_is_not_greeted(hub: Stage, anna: Person) -> None:
+    """Its subscribers can't ask there, and would all get the message."""
+    change = anna.changes("news", Change.JOINED)
+    chat = replace(change.chat, kind=ChatKind.BROADCAST)
+    assert await hub.hears(replace(change, chat=chat)) == []

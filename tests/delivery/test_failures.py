@@ -83,7 +83,6 @@ async def test_a_temporary_failure_is_tried_again_later(stage: Stage) -> None:
     "error",
     [
         TemporaryDeliveryError("502"),
-        ChannelUnavailableError("no route"),
         ChannelError("something"),
         TimeoutError(),
         KeyError("a bug of the adapter"),
@@ -280,3 +279,18 @@ async def test_what_the_database_can_not_hold_does_not_send_a_message_again(
         await stage.later(relay, timedelta(hours=1))
     assert odd.texts == ["hello", "next"]
     assert await stage.states() == {"hello": "sent", "next": "sent"}
+
+
+async def test_an_outage_costs_no_message_its_attempts(stage: Stage) -> None:
+    """The network may be away for longer than any number of attempts lasts."""
+    await stage.say("hello")
+    away = [ChannelUnavailableError("no route")] * (RETRY.max_attempts + 3)
+    stage.channel.fail_next(*away)
+    async with stage.relay() as relay:
+        for number in range(1, len(away) + 1):
+            relay.wake()
+            await until(lambda number=number: stage.channel.attempts.count("hello") == number)  # type: ignore[misc] # bound now
+            await a_moment()
+            stage.clock.advance(RETRY.longest * 2)
+        await stage.settle(relay)
+    assert stage.channel.texts == ["hello"]

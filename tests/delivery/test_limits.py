@@ -102,3 +102,11 @@ def test_memory_stays_bounded_and_forgets_the_quietest_chats_first(
     assert limiter.chat_free_at(to("busy"), START) > START
     assert limiter.chat_free_at(to("149"), START) > START
     assert limiter.chat_free_at(to("0"), START) == START
+
+
+def test_a_clock_that_is_set_back_silences_nobody_for_longer_than_the_window() -> None:
+    """The remembered sends lie in the future then."""
+    limiter = Limiter(ChannelLimits(whole=Rate(1, timedelta(seconds=1))))
+    limiter.note(Address("fake", "1"), START)
+    earlier = START - timedelta(hours=1)
+    assert limiter.channel_free_at(earlier) == earlier + timedelta(seconds=1)

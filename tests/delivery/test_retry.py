@@ -67,3 +67,26 @@ def test_waits_double_up_to_the_longest(attempts: int, seconds: int | None) -> N
     policy = RetryPolicy(11, timedelta(seconds=2), timedelta(seconds=10))
     wait = policy.wait(FAILED, attempts=attempts, luck=1)
     assert wait == (None if seconds is None else timedelta(seconds=seconds))
+
+
+def test_an_outage_spends_no_attempt_and_ends_with_the_age() -> None:
+    """An hour without network must not cost anybody an answer."""
+    policy = RetryPolicy(3, timedelta(seconds=2), timedelta(minutes=15), max_age=timedelta(days=1))
+    outage = TemporaryDeliveryError("away", outage=True)
+    assert not policy.spends_attempt(outage)
+    waits = [
+        policy.wait(outage, attempts=0, luck=1, age=timedelta(minutes=age))
+        for age in (0, 1, 10, 60, 1439, 1440)
+    ]
+    assert waits[:2] == [timedelta(seconds=2), timedelta(seconds=30)]
+    assert waits[2:] == [*(timedelta(minutes=minutes) for minutes in (5, 15, 15)), None]
+
+
+def test_a_lost_answer_makes_few_copies_only_where_copies_can_happen() -> None:
+    """A network that recognises repeats may be asked as often as any."""
+    policy = RetryPolicy(9, timedelta(seconds=2), timedelta(minutes=1), max_uncertain=3)
+    lost = TemporaryDeliveryError("reset", uncertain=True, outage=True)
+    assert policy.spends_attempt(lost)
+    assert policy.wait(lost, attempts=1, luck=1) is not None
+    assert policy.wait(lost, attempts=2, luck=1) is None
+    assert policy.wait(lost, attempts=2, luck=1, harmless=True) is not None

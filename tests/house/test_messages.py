@@ -15,7 +15,7 @@ SOURCES = sorted(
 )
 PLACE_OF_NAME = {"say": 0, "UserError": 0, "document": 1, "text": 1}
 """Which argument of a call is the message's name."""
-BUILT = "language-name-"
+BUILT = "language-name-", "in-language-"
 """The beginning of names that are put together from a language's code."""
 
 

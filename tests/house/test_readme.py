@@ -1,4 +1,4 @@
-"""What the first page tells people to type exists."""
+"""What the pages tell people to type exists."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ from typer.main import get_command
 from bot.cli import app
 
 ROOT = Path(__file__).parents[2]
-PAGES = sorted(ROOT.glob("*.md"))
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
 def typed(page: Path) -> str:

@@ -34,9 +34,7 @@ def test_a_second_process_is_refused_in_one_clear_line(tmp_path: Path) -> None:
         claimed(tmp_path, role="hub"),
     ):
         pass
-    assert caught.value.problems == [
-        f"{tmp_path}: another stadtfunk process already does this here (hub)"
-    ]
+    assert caught.value.problems == [f"hub.data_dir: another process holds {tmp_path} (hub.lock)"]
 
 
 def test_different_roles_share_a_directory(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import os
 import signal
 import sqlite3
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -20,10 +20,10 @@ from bot.app import ROUTERS
 from bot.channels.port import Menu, Received
 from bot.config import Settings
 from bot.dispatch.router import RoutingTable
-from bot.errors import ChannelDownError, ChannelUnavailableError
+from bot.errors import ChannelDownError, ChannelUnavailableError, SchemaError
 from bot.hub import Hub
 from bot.messages import Address, MessageId
-from bot.storage import cursors
+from bot.storage import cursors, engine
 from bot.storage.models import Delivery, DeliveryState
 from bot.text.document import Document
 from handlers import language
@@ -278,21 +278,13 @@ async def test_a_database_that_is_away_is_not_ready(settings: Settings, clock: F
     await hub.database.close()
 
 
-async def test_a_hub_that_may_not_migrate_waits_for_the_operator(
+async def test_a_hub_that_may_not_migrate_ends_with_what_to_do(
     settings: Settings, clock: FakeClock
 ) -> None:
-    """Until somebody runs the command it answers nobody; then it goes on by itself."""
+    """It would write into tables that are not there; the operator reads which command to run."""
     tree = settings.model_dump() | {"database": {"migrate_at_start": False}}
-    hub = Hub(Settings.model_validate(tree), RoutingTable(ROUTERS), owner="test", clock=clock)
-    migrated = Hub(settings, RoutingTable(ROUTERS), owner="operator", clock=clock)
-    async with asyncio.TaskGroup() as tasks:
-        preparing = tasks.create_task(hub.prepare())
-        await asyncio.sleep(0.02)
-        assert not preparing.done()
-        await migrated.prepare()
-    assert len(hub.knowledge.entries) == 1
-    for one in (hub, migrated):
-        await one.database.close()
+    with pytest.raises(SchemaError, match="run `stadtfunk migrate`"):
+        await app.run(Settings.model_validate(tree), clock=clock)
 
 
 async def test_what_is_being_sent_is_recorded_before_the_stop(hub: Hub, clock: FakeClock) -> None:
@@ -365,13 +357,17 @@ async def test_the_program_can_be_stopped_while_it_waits_for_its_database(
     settings: Settings, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An operator who mends the database is not held up by the hub."""
-    tree = settings.model_dump() | {"database": {"migrate_at_start": False}}
+    monkeypatch.setattr(engine, "SQLITE_WAIT", 0.01)
     monkeypatch.setattr(hub_module, "_STORAGE_PAUSE", timedelta(hours=1))
-    async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
-        running = tasks.create_task(app.run(Settings.model_validate(tree), clock=clock))
-        await asyncio.sleep(0.05)
-        os.kill(os.getpid(), signal.SIGTERM)
-        await running
+    settings.hub.data_dir.mkdir(parents=True, exist_ok=True)
+    file = settings.database_url.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        async with asyncio.timeout(5), asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(app.run(settings, clock=clock))
+            await asyncio.sleep(0.1)
+            os.kill(os.getpid(), signal.SIGTERM)
+            await running
 
 
 async def test_messages_of_a_stopped_hub_are_answered_by_the_next(

@@ -103,7 +103,7 @@ def test_check_lists_every_problem_of_the_configuration(stadtfunk: Stadtfunk) ->
     keys = {line.split(": ")[1] for line in result.stderr.splitlines()}
     assert result.exit_code == 1
     assert keys == {
-        "admins",
+        "admins.0",
         "hub.timezone",
         "hub.nmae",
         "channels.telegram.token",
@@ -304,17 +304,19 @@ def test_a_database_address_that_can_not_be_read_is_one_line(stadtfunk: Stadtfun
 
 
 def test_doctor_prints_one_line_a_finding(stadtfunk: Stadtfunk) -> None:
-    """Subject, level and what to do; a hub that was never run has no schema yet."""
+    """Subject, level and what to do; a hub that was never run has no database yet."""
     write("k.md", ENTRIES)
     write("config.toml", '[knowledge]\npaths = ["k.md"]\n')
     result = stadtfunk("doctor")
     assert result.exit_code == 0
     assert [line.split()[:2] for line in result.stdout.splitlines()] == [
         ["channels", "warn"],
-        ["database", "warn"],
+        ["database", "ok"],
+        ["hub", "warn"],
         ["knowledge", "ok"],
     ]
-    assert "stadtfunk migrate" in result.stdout
+    assert "`stadtfunk run` makes it" in result.stdout
+    assert "hub.operator" in result.stdout
     stadtfunk("migrate")
     assert "database  ok    sqlite, schema up to date" in stadtfunk("doctor").stdout
 

@@ -112,7 +112,8 @@ def test_all_problems_are_reported_in_one_run_each_with_its_key(load: Load) -> N
         "config.toml: channels.matrix.user_id: must look like @stadtfunk:example.org",
         "config.toml: delivery.max_attempts: Input should be greater than or equal to 1",
         "config.toml: web.enabled: must be true, because channels.telegram.mode is webhook",
-        "config.toml: admins: 'anna' is not of the form channel:user, for example telegram:4711",
+        "config.toml: admins.0: 'anna' is no account; "
+        "for example telegram:4711, matrix:@anna:example.org, console:anna",
         "config.toml: wbe: Extra inputs are not permitted",
     ):
         load("""
@@ -166,7 +167,10 @@ def test_a_wrong_value_is_one_line_with_its_key(load: Load, toml: str, key: str)
 
 def test_braces_in_a_value_are_quoted_as_they_are(load: Load) -> None:
     """The operator finds the line by what stands in it."""
-    line = "config.toml: admins: '{a}' is not of the form channel:user, for example telegram:4711"
+    line = (
+        "config.toml: admins.0: '{a}' is no account; "
+        "for example telegram:4711, matrix:@anna:example.org, console:anna"
+    )
     with refused(line):
         load('admins = ["{a}"]')
 
@@ -255,8 +259,12 @@ def test_every_depth_can_be_set_in_the_environment(  # noqa: PLR0917 # pytest's 
     [
         ("STADTFUNK_CHANNELS__TELEGRAM__TOKN", "x", "channels.telegram.tokn: Extra inputs"),
         ("STADTFUNK_WEB__PORT", "eighty", "web.port: Input should be a valid integer"),
-        ("STADTFUNK_ADMINS", "telegram:4711", 'field "admins"'),
-        ("STADTFUNK_CHANNELS__MATRIX__ALLOWED_INVITERS", "@a:b", 'field "channels"'),
+        ("STADTFUNK_ADMINS", "telegram:4711", "environment: admins: should be a list"),
+        (
+            "STADTFUNK_CHANNELS__MATRIX__ALLOWED_INVITERS",
+            "@a:b",
+            "environment: channels.matrix.allowed_inviters: should be a list",
+        ),
         ("STADTFUNK_HUB", "{", 'field "hub"'),
     ],
 )
@@ -480,3 +488,21 @@ def test_every_secret_key_is_a_secret() -> None:
         if any(word in key for word in ("token", "password", "secret", "database.url"))
     ]
     assert sorted(named) == SECRETS
+
+
+def test_a_variable_that_names_no_section_is_refused(
+    load: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A misspelt variable would otherwise be ignored without a word."""
+    monkeypatch.setenv("STADTFUNK_HUBB__NAME", "x")
+    with pytest.raises(ConfigurationError, match="environment: STADTFUNK_HUBB__NAME") as it:
+        load("[delivery]\nmax_attempts = 0\n")
+    assert len(it.value.problems) == 2
+
+
+@pytest.mark.parametrize("account", ["telegram:@anna", "foo:1", "matrix:anna", "console:", ":x"])
+def test_an_admin_who_could_never_be_recognised_is_refused(load: Load, account: str) -> None:
+    """Each account is checked by itself, in the form of its network."""
+    with pytest.raises(ConfigurationError, match=r"admins\.1: .* is no account") as it:
+        load(f'admins = ["console:anna", "{account}", "bar"]')
+    assert len(it.value.problems) == 2

@@ -229,7 +229,7 @@ def test_a_second_hub_on_the_same_data_is_refused(config: Path) -> None:
         second = stadtfunk("run", "--config", str(config))
         assert second.returncode == 1
         assert second.stderr.splitlines() == [
-            f"{config.parent}/data: another stadtfunk process already does this here (hub)"
+            f"hub.data_dir: another process holds {config.parent}/data (hub.lock)"
         ]
         assert fetch(f"{address}/livez")[0] == 200
     with running(config) as (_, address):

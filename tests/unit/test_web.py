@@ -14,7 +14,8 @@ from bot.app import ROUTERS
 from bot.config import Settings
 from bot.dispatch.router import RoutingTable
 from bot.hub import Hub
-from bot.web.server import Probe, Webhook, WebServer
+from bot.web.parts import Probe, Webhook
+from bot.web.server import WebServer
 from tests.fakes import FakeClock
 
 

@@ -8,7 +8,12 @@ import structlog
 from nio.exceptions import ProtocolError
 
 from bot.channels.matrix.homeserver import Homeserver, api
-from bot.channels.matrix.refusals import BROKEN_CONNECTION, RefusalError
+from bot.channels.matrix.refusals import (
+    BROKEN_CONNECTION,
+    STORE_FAILURES,
+    RefusalError,
+    store_trouble,
+)
 from bot.messages import Incoming, IncomingMessage
 
 log = structlog.get_logger(__name__)
@@ -45,6 +50,8 @@ async def _guarded(work: Coroutine[Any, Any, None]) -> None:
         log.info("matrix.background_refused", status=refusal.status, errcode=refusal.errcode)
     except (*BROKEN_CONNECTION, ProtocolError) as error:
         log.info("matrix.background_failed", error=type(error).__name__)
+    except STORE_FAILURES as error:
+        log.warning("matrix.store_failed", error=store_trouble(error))
     except Exception:
         # A mistake of ours; what it belonged to is best effort, the reading is not.
         log.exception("matrix.background_broken")

@@ -9,18 +9,21 @@ from pathlib import Path
 import structlog
 
 from bot.channels.matrix.background import Background, Courtesies
-from bot.channels.matrix.decrypting import Decryption, Undecrypted
-from bot.channels.matrix.doctor import SUBJECT, examine
-from bot.channels.matrix.files import StoreInUseError, StoreLock
-from bot.channels.matrix.invitations import Invitations
-from bot.channels.matrix.reading import Parts, Reading
-from bot.channels.matrix.refusals import LOST_TOKEN, RefusalError, delivering, receiving
-from bot.channels.matrix.rooms import CHANNEL, Origins, Rooms
+from bot.channels.matrix.connection import Connection
+from bot.channels.matrix.credentials import Credentials, visiting
+from bot.channels.matrix.doctor import examine, fail
+from bot.channels.matrix.files import StoreLock
+from bot.channels.matrix.refusals import (
+    LOST_TOKEN,
+    RefusalError,
+    StoreUnavailableError,
+    delivering,
+    receiving,
+)
+from bot.channels.matrix.rooms import CHANNEL
 from bot.channels.matrix.sending import Sending
 from bot.channels.matrix.session import Login, Session
-from bot.channels.matrix.sync import Sync
-from bot.channels.matrix.translating import Translator
-from bot.channels.port import Channel, Finding, Level, Menu, Received
+from bot.channels.port import Channel, Finding, Menu, Received
 from bot.clock import Clock
 from bot.config import MatrixSettings
 from bot.errors import (
@@ -39,40 +42,6 @@ SLACK = timedelta(minutes=2)
 
 RENEWAL_PAUSE = timedelta(minutes=10)
 """A homeserver that takes a token back sooner than that does so on purpose."""
-
-
-class _Connection:
-    """Everything that belongs to one session."""
-
-    def __init__(
-        self, session: Session, settings: MatrixSettings, store_dir: Path, clock: Clock
-    ) -> None:
-        client, server = session.client, session.server
-        self.session = session
-        self.undecrypted = Undecrypted(store_dir / "undecrypted.json", clock)
-        rooms, origins = Rooms(client, server), Origins(server)
-        decryption = Decryption(client, server)
-        self.sending = Sending(client, server, rooms=rooms, origins=origins, decryption=decryption)
-        invitations = Invitations(
-            store_dir / "invitations.json",
-            clock,
-            server=server,
-            rooms=rooms,
-            user_id=session.user_id,
-            allowed=settings.allowed_inviters,
-        )
-        self.undecrypted.load()
-        invitations.load()
-        parts = Parts(
-            user_id=session.user_id,
-            sync=Sync(client, server, self.sending),
-            rooms=rooms,
-            translator=Translator(session.user_id, rooms, origins),
-            invitations=invitations,
-            decryption=decryption,
-            undecrypted=self.undecrypted,
-        )
-        self.reading = Reading(parts, clock, wait=settings.sync_timeout)
 
 
 class MatrixChannel:
@@ -94,9 +63,10 @@ class MatrixChannel:
         self._store_dir = store_dir
         self._clock = clock
         self._lock = StoreLock(store_dir)
-        self._login = Login(settings, store_dir, clock)
+        self._credentials = Credentials(settings, store_dir)
+        self._login = Login(self._credentials, store_dir, clock)
         self._opening = asyncio.Lock()
-        self._connection: _Connection | None = None
+        self._connection: Connection | None = None
         self._background: Background | None = None
         self._renewed_at: datetime | None = None
         self._last_contact: datetime | None = None
@@ -110,6 +80,11 @@ class MatrixChannel:
     def window(self) -> int:
         """How many sends may be in flight at once; none of them doubles after a crash."""
         return self._settings.window
+
+    @property
+    def deduplicates(self) -> bool:
+        """By its transaction ids, as long as the access token lives."""
+        return True
 
     @property
     def last_contact(self) -> datetime | None:
@@ -130,23 +105,35 @@ class MatrixChannel:
         """
         await self._open_once()
 
-    async def _open_once(self) -> bool:
-        """Open the channel; ``False`` if it was open."""
+    async def probe(self) -> None:
+        """Ask whether the homeserver accepts the account; beside the hub, without the store.
+
+        With a saved login or a configured token that is one question. With a password alone it
+        is a login whose device is logged out at once.
+
+        Raises:
+            ChannelUnavailableError: The homeserver can't be reached; try again later.
+            ChannelDownError: The homeserver refuses the account.
+        """
+        async with visiting(self._credentials, self._clock) as server:
+            await self._credentials.probe(server)
+
+    async def _open_once(self) -> None:
         async with self._opening:
             if self._connection is not None:
-                return False
+                return
             self._lock.take()
             try:
                 self._connect(await self._login.open())
             except BaseException:
                 self._lock.release()
                 raise
-            return True
 
     def _connect(self, session: Session) -> None:
-        self._connection = _Connection(session, self._settings, self._store_dir, self._clock)
+        with receiving():
+            self._connection = Connection(session, self._settings, self._store_dir, self._clock)
 
-    def _open_connection(self) -> _Connection:
+    def _open_connection(self) -> Connection:
         if self._connection is None:
             raise ChannelUnavailableError("the channel is not open")
         return self._connection
@@ -177,9 +164,8 @@ class MatrixChannel:
         self, cursor: str | None, background: Background
     ) -> AsyncGenerator[Received, None]:
         while True:
-            # Also after a failed renewal, which leaves no connection behind.
-            with receiving():
-                await self._open_once()
+            # Also after a failed renewal or a failed store, which leave no connection behind.
+            await self._open_once()
             connection = self._open_connection()
             try:
                 async with aclosing(connection.reading.events(cursor, background)) as events:
@@ -187,12 +173,15 @@ class MatrixChannel:
                         async for received in self._attended(connection, events, background):
                             yield received
                             cursor = received.cursor or cursor
+            except StoreUnavailableError:
+                await self._disconnect()
+                raise
             except ChannelDownError as error:
                 await self._renew(error)
 
     async def _attended(
         self,
-        connection: _Connection,
+        connection: Connection,
         events: AsyncGenerator[Received, None],
         background: Background,
     ) -> AsyncGenerator[Received, None]:
@@ -212,15 +201,13 @@ class MatrixChannel:
         repairable = isinstance(lost, RefusalError) and lost.errcode in LOST_TOKEN
         if not isinstance(lost, RefusalError) or not repairable or early:
             raise error
-        if not self._login.can_renew:
+        if not self._credentials.password:
             msg = "the access token was refused: channels.matrix.access_token"
             raise ChannelDownError(msg) from error
         log.warning("matrix.token_lost", soft=lost.soft)
         self._renewed_at = now
         async with self._opening:
-            old, self._connection = self._connection, None
-            if old is not None:
-                await old.session.client.close()
+            await self._disconnect()
             self._connect(await self._login.renew(lost))
 
     async def send(
@@ -261,29 +248,28 @@ class MatrixChannel:
         """Do nothing: Matrix has no menu of commands."""
 
     async def diagnose(self) -> list[Finding]:
-        """Look at account, device, limits, clock and store; opens the channel if need be."""
-        opened = False
+        """Look at login, device, limits and clock; like :meth:`probe`, it changes nothing."""
+        credentials, clock = self._credentials, self._clock
+        open_ = self._connection
         try:
-            opened = await self._open_once()
-            connection = self._open_connection()
-            return await examine(connection.session, connection.undecrypted)
-        except StoreInUseError as error:
-            return [Finding(SUBJECT, Level.WARN, f"{error}; ask it instead")]
+            async with visiting(credentials, clock) as server:
+                server.limited = open_ is not None and open_.session.server.limited
+                return await examine(server, credentials, store_dir=self._store_dir, clock=clock)
         except ChannelError as error:
-            return [Finding(SUBJECT, Level.FAIL, str(error))]
-        finally:
-            if opened:
-                await self.close()
+            return [fail(str(error))]
 
     async def close(self) -> None:
         """Close the connections and give the store back; safe twice and before :meth:`open`."""
         if self._background is not None:
             self._background.stop()
             self._background = None
+        await self._disconnect()
+        self._lock.release()
+
+    async def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.session.client.close()
-        self._lock.release()
 
 
 def _is_a_channel(matrix: MatrixChannel) -> Channel:

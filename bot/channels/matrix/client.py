@@ -12,6 +12,7 @@ from nio.client.async_client import AsyncClient, AsyncClientConfig
 from nio.events import AccountDataEvent, EphemeralEvent, InviteEvent, ToDeviceEvent
 from nio.exceptions import GroupEncryptionError
 
+from bot.channels.matrix.files import StoreError, storing
 from bot.channels.matrix.json_tree import Tree, tree, trees
 
 log = structlog.get_logger(__name__)
@@ -24,14 +25,15 @@ logging.getLogger("nio").setLevel(logging.CRITICAL)
 
 
 class Client(AsyncClient):
-    """One login on one homeserver, with its encryption store.
+    """One login on one homeserver, with its encryption store, or with none (``None``).
 
     Whoever writes an event decides what is in it. nio lets the exceptions of some malformed
     events through, and since the same batch would come again, one such event would make the bot
-    deaf for good; here it costs only itself.
+    deaf for good; here it costs only itself. A store that fails is another matter: it stops the
+    sync, so that the batch comes again.
     """
 
-    def __init__(self, homeserver: str, user_id: str, store_dir: Path) -> None:
+    def __init__(self, homeserver: str, user_id: str, store_dir: Path | None) -> None:
         config = AsyncClientConfig(
             max_limit_exceeded=0,
             max_timeouts=0,
@@ -39,7 +41,7 @@ class Client(AsyncClient):
             store_sync_tokens=False,
             encryption_enabled=True,
         )
-        super().__init__(homeserver, user_id, store_path=str(store_dir), config=config)
+        super().__init__(homeserver, user_id, store_path=str(store_dir or ""), config=config)
         self.raw_sync: Tree = {}
         self._closed = False
 
@@ -101,9 +103,21 @@ class Client(AsyncClient):
         self.raw_sync = _object(body)
         return response
 
+    async def _handle_to_device(self, response: SyncResponse) -> None:
+        if self.store is None:
+            await super()._handle_to_device(response)
+            return
+        # All or nothing: what was decrypted once can't be a second time, so if the key that it
+        # brought is not stored, the ratchet must not be stored either.
+        with storing(), self.store.database.atomic():
+            await super()._handle_to_device(response)
+
     def _handle_decrypt_to_device(self, to_device_event: Any) -> Any:
         try:
-            return super()._handle_decrypt_to_device(to_device_event)
+            with storing():
+                return super()._handle_decrypt_to_device(to_device_event)
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 - a stranger's event must not stop the sync
             log.warning("matrix.to_device_unreadable", error=type(error).__name__)
             return None
@@ -112,7 +126,10 @@ class Client(AsyncClient):
         self, event: Any, room_id: str, room: MatrixRoom, encrypted_rooms: set[str]
     ) -> Any:
         try:
-            return super()._handle_timeline_event(event, room_id, room, encrypted_rooms)
+            with storing():
+                return super()._handle_timeline_event(event, room_id, room, encrypted_rooms)
+        except StoreError:
+            raise
         except Exception as error:  # noqa: BLE001 - a stranger's event must not stop the sync
             log.warning("matrix.event_unreadable", chat=room_id, error=type(error).__name__)
             return None

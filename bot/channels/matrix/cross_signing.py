@@ -131,17 +131,21 @@ class CrossSigning:
     """Sees to it that our device is signed by its account.
 
     Every step can be repeated: the seeds are on disk before the keys are published, and what the
-    homeserver already has is asked first.
+    homeserver already has is asked first. Only :meth:`ensure` changes anything.
+
+    Attributes:
+        user_id: The account.
+        device_id: Our device.
     """
 
     def __init__(
-        self, server: Homeserver, *, user_id: str, device_id: str, password: str, path: Path
+        self, server: Homeserver, *, user_id: str, device_id: str, password: str, store_dir: Path
     ) -> None:
         self._server = server
-        self._user_id = user_id
-        self._device_id = device_id
+        self.user_id = user_id
+        self.device_id = device_id
         self._password = password
-        self._path = path
+        self._path = store_dir / "cross_signing.json"
 
     async def ensure(self) -> Standing:
         """Publish the identity if there is none, sign our device, and ask whether it is so.
@@ -160,16 +164,16 @@ class CrossSigning:
             log.warning("matrix.cross_signing_refused", status=refusal.status)
             return Standing.UNSUPPORTED
         if standing is not Standing.SIGNED:
-            log.warning("matrix.device_unsigned", device=self._device_id, standing=standing.value)
+            log.warning("matrix.device_unsigned", device=self.device_id, standing=standing.value)
         return standing
 
     async def _ensure(self) -> Standing:
         keys = await self.query()
         if self.signed(keys):
             return Standing.SIGNED
-        identity = Identity.load(self._path, self._user_id)
-        if not tree(keys, "master_keys", self._user_id):
-            identity = identity or Identity.create(self._path, self._user_id)
+        identity = Identity.load(self._path, self.user_id)
+        if not tree(keys, "master_keys", self.user_id):
+            identity = identity or Identity.create(self._path, self.user_id)
             if not await self._publish(identity.published()):
                 return Standing.PASSWORD_NEEDED
             keys = await self.query()
@@ -180,11 +184,11 @@ class CrossSigning:
 
     async def query(self) -> Tree:
         """Ask for the account's keys and devices."""
-        body: Tree = {"device_keys": {self._user_id: []}}
+        body: Tree = {"device_keys": {self.user_id: []}}
         return await self._server.call("POST", api("keys", "query"), body)
 
     def _device(self, keys: Tree) -> Tree:
-        return tree(keys, "device_keys", self._user_id, self._device_id)
+        return tree(keys, "device_keys", self.user_id, self.device_id)
 
     def knows_device(self, keys: Tree) -> bool:
         """Tell whether the homeserver has our device's keys."""
@@ -192,13 +196,26 @@ class CrossSigning:
 
     def signed(self, keys: Tree) -> bool:
         """Tell whether *keys* hold the account's signature of our device."""
-        ids = tree(keys, "self_signing_keys", self._user_id, "keys")
-        signatures = tree(self._device(keys), "signatures", self._user_id)
+        ids = tree(keys, "self_signing_keys", self.user_id, "keys")
+        signatures = tree(self._device(keys), "signatures", self.user_id)
         return any(key_id in signatures for key_id in ids)
 
+    def standing(self, keys: Tree) -> Standing:
+        """Tell how our device stands by *keys*; changes nothing, unlike :meth:`ensure`."""
+        if self.signed(keys):
+            return Standing.SIGNED
+        if not tree(keys, "master_keys", self.user_id):
+            return Standing.UNSUPPORTED if self._password else Standing.PASSWORD_NEEDED
+        return Standing.UNSUPPORTED if self.owns_identity(keys) else Standing.FOREIGN
+
+    def owns_identity(self, keys: Tree) -> bool:
+        """Tell whether we hold the seeds of the account's identity."""
+        identity = Identity.load(self._path, self.user_id)
+        return identity is not None and self._ours(keys, identity)
+
     def _ours(self, keys: Tree, identity: Identity) -> bool:
-        published = tree(keys, "master_keys", self._user_id, "keys")
-        signing = tree(keys, "self_signing_keys", self._user_id, "keys")
+        published = tree(keys, "master_keys", self.user_id, "keys")
+        signing = tree(keys, "self_signing_keys", self.user_id, "keys")
         return identity.master.key_id in published and identity.self_signing.key_id in signing
 
     async def _publish(self, keys: Tree) -> bool:
@@ -220,7 +237,7 @@ class CrossSigning:
     def _auth(self, challenge: Tree) -> Tree:
         return {
             "type": "m.login.password",
-            "identifier": {"type": "m.id.user", "user": self._user_id},
+            "identifier": {"type": "m.id.user", "user": self.user_id},
             "password": self._password,
             "session": challenge.get("session"),
         }
@@ -230,5 +247,5 @@ class CrossSigning:
 
         Source: https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3keyssignaturesupload
         """
-        body = {self._user_id: {self._device_id: identity.sign_device(device)}}
+        body = {self.user_id: {self.device_id: identity.sign_device(device)}}
         await self._server.call("POST", api("keys", "signatures", "upload"), body)

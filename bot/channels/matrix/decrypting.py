@@ -11,7 +11,7 @@ from nio import Event, MegolmEvent
 from nio.exceptions import EncryptionError
 
 from bot.channels.matrix.client import Client
-from bot.channels.matrix.files import read_json, write_json
+from bot.channels.matrix.files import StoreError, read_json, storing, write_json
 from bot.channels.matrix.homeserver import Homeserver, api
 from bot.channels.matrix.json_tree import Tree, text, tree
 from bot.channels.matrix.refusals import RefusalError
@@ -114,7 +114,10 @@ class Decryption:
         if parsed is None:
             return None
         try:
-            decrypted = self._client.decrypt_event(parsed)
+            with storing():
+                decrypted = self._client.decrypt_event(parsed)
+        except StoreError:
+            raise
         except EncryptionError:
             return None
         except Exception as error:  # noqa: BLE001 - a stranger's event must not stop the reading

@@ -1,20 +1,16 @@
-"""What an operator should know about the Matrix account."""
+"""What an operator should know about the Matrix account; reads, and changes nothing."""
 
 from datetime import timedelta
+from pathlib import Path
 
-from bot.channels.matrix.cross_signing import Standing
+from bot.channels.matrix.credentials import Acceptance, Credentials, Proof
+from bot.channels.matrix.cross_signing import CrossSigning, Standing
 from bot.channels.matrix.decrypting import Undecrypted
-from bot.channels.matrix.homeserver import api
-from bot.channels.matrix.json_tree import Tree
-from bot.channels.matrix.refusals import (
-    BROKEN_CONNECTION,
-    LOST_ACCOUNT,
-    RefusalError,
-    down,
-    unreachable,
-)
-from bot.channels.matrix.session import Session
+from bot.channels.matrix.homeserver import Homeserver, api
+from bot.channels.matrix.json_tree import Tree, text
+from bot.channels.matrix.refusals import RefusalError
 from bot.channels.port import Finding, Level
+from bot.clock import Clock
 
 SUBJECT = "matrix"
 MOST_SKEW = timedelta(seconds=30)
@@ -31,82 +27,109 @@ _ADVICE = {
         "set channels.matrix.password and start again"
     ),
     Standing.UNSUPPORTED: (
-        "is not signed: the homeserver did not accept the cross-signing keys, so strict "
-        "clients don't answer this device. Check channels.matrix.password and start again"
+        "is not signed, so strict clients don't answer this device: start again, and if that "
+        "does not help, check channels.matrix.password and the homeserver's cross-signing"
     ),
 }
 
 
-async def examine(session: Session, undecrypted: Undecrypted) -> list[Finding]:
-    """Look at account, device, limits, clock and encryption; every failure is a finding."""
-    try:
-        return [
-            await _account(session),
-            *await _limits(session),
-            *_clock(session),
-            *_encryption(session, undecrypted),
-        ]
-    except RefusalError as refusal:
-        lost = refusal.errcode in LOST_ACCOUNT
-        text = str(down(refusal)) if lost else f"the homeserver answered {refusal}"
-        return [Finding(SUBJECT, Level.FAIL, text)]
-    except BROKEN_CONNECTION as error:
-        return [Finding(SUBJECT, Level.FAIL, unreachable(error))]
+def fail(words: str) -> Finding:
+    """Return a line that keeps the channel from working."""
+    return Finding(SUBJECT, Level.FAIL, words)
 
 
-async def _account(session: Session) -> Finding:
-    await session.server.call("GET", api("account", "whoami"))
-    keys = await session.signing.query()
-    who = f"{session.user_id}, device {session.device_id}"
-    if not session.signing.knows_device(keys):
-        text = f"{who}, has no keys on the homeserver; start again to publish them"
-        return Finding(SUBJECT, Level.FAIL, text)
-    if session.signing.signed(keys):
-        return Finding(SUBJECT, Level.OK, f"{who}, signed by its account")
-    standing = session.standing if session.standing in _ADVICE else Standing.FOREIGN
-    return Finding(SUBJECT, Level.WARN, f"{who}, {_ADVICE[standing]}")
+def _ok(words: str) -> Finding:
+    return Finding(SUBJECT, Level.OK, words)
 
 
-async def _limits(session: Session) -> list[Finding]:
+def _warn(words: str) -> Finding:
+    return Finding(SUBJECT, Level.WARN, words)
+
+
+async def examine(
+    server: Homeserver, credentials: Credentials, *, store_dir: Path, clock: Clock
+) -> list[Finding]:
+    """Look at login, device, limits and clock; beside a hub that runs, or before the first run.
+
+    Raises:
+        RefusalError: The homeserver is busy, or refuses the account.
+        ChannelDownError: It refuses what we have to log in with.
+        OSError: It can't be reached; aiohttp has errors of its own as well.
+    """
+    accepted = await credentials.probe(server)
+    account = text(accepted.account, "device_id")
+    signing = CrossSigning(
+        server,
+        user_id=credentials.user_id,
+        device_id=account,
+        password=credentials.password,
+        store_dir=store_dir,
+    )
+    logged_in = accepted.proof is Proof.SAVED
+    return [
+        await _device(signing) if logged_in else _login(credentials, accepted),
+        await _limits(server, credentials.user_id),
+        _clock(server.skew),
+        *_unread(Undecrypted(store_dir / "undecrypted.json", clock)),
+    ]
+
+
+def _login(credentials: Credentials, accepted: Acceptance) -> Finding:
+    """Say what the next start will do; it is no trouble, but there is no device to look at."""
+    if credentials.saved():
+        first = "the saved login was refused: `stadtfunk run` logs in anew"
+    else:
+        first = "not logged in yet: `stadtfunk run` does it"
+    return _warn(f"{credentials.user_id}, {first}; the {accepted.proof} is accepted")
+
+
+async def _device(signing: CrossSigning) -> Finding:
+    keys = await signing.query()
+    who = f"{signing.user_id}, device {signing.device_id}"
+    if not signing.knows_device(keys):
+        return fail(f"{who}, has no keys on the homeserver; start again to publish them")
+    standing = signing.standing(keys)
+    if standing is not Standing.SIGNED:
+        return _warn(f"{who}, {_ADVICE[standing]}")
+    elsewhere = "" if signing.owns_identity(keys) else ", whose cross-signing was set up elsewhere"
+    return _ok(f"{who}, signed by its account{elsewhere}")
+
+
+async def _limits(server: Homeserver, user_id: str) -> Finding:
     """Ask for the account's own limits, which only an admin account may.
 
     Source: https://element-hq.github.io/synapse/latest/admin_api/user_admin_api.html#override-ratelimiting-for-users
     """
-    parts = ("users", session.user_id, "override_ratelimit")
-    try:
-        answer = await session.server.call("GET", api(*parts, prefix="/_synapse/admin/v1"))
-    except RefusalError:
-        if not session.server.limited:
-            return []
-        text = f"the homeserver limited this account: see {LIMITS_PAGE}"
-        return [Finding(SUBJECT, Level.WARN, text)]
-    return [_limit(answer)]
+    if server.token:
+        path = api("users", user_id, "override_ratelimit", prefix="/_synapse/admin/v1")
+        try:
+            return _limit(await server.call("GET", path))
+        except RefusalError:
+            if server.limited:
+                return _warn(f"the homeserver limited this account: see {LIMITS_PAGE}")
+    return _warn(f"only a server admin can see this account's rate limits: {LIMITS_PAGE}")
 
 
 def _limit(answer: Tree) -> Finding:
     rate = answer.get("messages_per_second")
     if rate == 0:
-        return Finding(SUBJECT, Level.OK, "the homeserver does not limit this account")
+        return _ok("the homeserver does not limit this account")
     allowed = "as any other" if rate is None else f"to {rate} messages/s"
-    text = f"the homeserver limits this account {allowed}: see {LIMITS_PAGE}"
-    return Finding(SUBJECT, Level.WARN, text)
+    return _warn(f"the homeserver limits this account {allowed}: see {LIMITS_PAGE}")
 
 
-def _clock(session: Session) -> list[Finding]:
-    skew = session.server.skew
-    if skew is None or abs(skew) <= MOST_SKEW:
-        return []
+def _clock(skew: timedelta | None) -> Finding:
+    if skew is None:
+        return _warn("the homeserver does not tell the time: make sure that NTP sets the clock")
+    if abs(skew) <= MOST_SKEW:
+        return _ok("the clock agrees with the homeserver's")
     seconds = abs(round(skew.total_seconds()))
     side = "behind" if skew > timedelta(0) else "ahead of"
-    text = f"this machine's clock is {seconds} s {side} the homeserver's: check its time service"
-    return [Finding(SUBJECT, Level.WARN, text)]
+    return _warn(f"the clock is {seconds} s {side} the homeserver's: set it by NTP")
 
 
-def _encryption(session: Session, undecrypted: Undecrypted) -> list[Finding]:
-    if session.client.olm is None:
-        return [Finding(SUBJECT, Level.FAIL, "the encryption store is not loaded")]
-    findings = [Finding(SUBJECT, Level.OK, "encryption store loaded")]
-    if len(undecrypted):
-        text = f"{len(undecrypted)} messages can't be read until their senders share the key"
-        findings.append(Finding(SUBJECT, Level.WARN, text))
-    return findings
+def _unread(undecrypted: Undecrypted) -> list[Finding]:
+    undecrypted.load()
+    if not len(undecrypted):
+        return []
+    return [_warn(f"{len(undecrypted)} messages can't be read until their senders share the key")]

@@ -3,22 +3,61 @@
 import fcntl
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from peewee import DatabaseError, DataError, IntegrityError  # type: ignore[import-untyped]
 
 from bot.errors import ChannelDownError
 
 
-def read_json(path: Path) -> Any:
-    """Return what :func:`write_json` wrote; ``None`` if the file is absent or damaged."""
+class StoreError(Exception):
+    """The disk below the store failed us; the text says how."""
+
+
+@contextmanager
+def storing() -> Iterator[None]:
+    """Tell the failures of the store from those of the network, which are ``OSError`` too.
+
+    Raises:
+        StoreError: Full, read-only, or broken; an operator has to make room.
+    """
     try:
-        return json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
-        return None
+        yield
+    except (DataError, IntegrityError):
+        raise  # it is what was to be stored that is wrong
+    except DatabaseError as error:
+        raise StoreError(str(error)) from error
+    except OSError as error:
+        raise StoreError(error.strerror or type(error).__name__) from error
+
+
+def read_json(path: Path) -> Any:
+    """Return what :func:`write_json` wrote; ``None`` if the file is absent or damaged.
+
+    Raises:
+        StoreError: It is there and can't be read.
+    """
+    with storing():
+        try:
+            return json.loads(path.read_text())
+        except (FileNotFoundError, ValueError):
+            return None
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Replace the file in one step, mode 0600; a crash leaves the old file or the new one."""
+    """Replace the file in one step, mode 0600; a crash leaves the old file or the new one.
+
+    Raises:
+        StoreError: It can't be written; the old file is still there.
+    """
+    with storing():
+        _replace(path, value)
+
+
+def _replace(path: Path, value: Any) -> None:
     draft = path.with_suffix(".new")
     handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w") as file:
@@ -39,10 +78,6 @@ def _sync_directory(directory: Path) -> None:
         os.close(handle)
 
 
-class StoreInUseError(ChannelDownError):
-    """Another process holds the lock of the store."""
-
-
 class StoreLock:
     """The right of one process to use a store; two of them would corrupt it.
 
@@ -57,8 +92,7 @@ class StoreLock:
         """Take the lock, making the directory (mode 0700) if need be; once is enough.
 
         Raises:
-            StoreInUseError: Another process holds it.
-            ChannelDownError: The directory can't be written.
+            ChannelDownError: Another process holds it, or the directory can't be written.
         """
         if self._handle is not None:
             return
@@ -73,7 +107,7 @@ class StoreLock:
         except OSError as error:
             os.close(handle)
             msg = f"another process uses the store {self._directory}: channels.matrix.store_dir"
-            raise StoreInUseError(msg) from error
+            raise ChannelDownError(msg) from error
         self._handle = handle
 
     def release(self) -> None:

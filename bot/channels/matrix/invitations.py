@@ -12,7 +12,7 @@ import structlog
 
 from bot.channels.matrix.files import read_json, write_json
 from bot.channels.matrix.homeserver import Homeserver, api
-from bot.channels.matrix.json_tree import Tree, text, trees
+from bot.channels.matrix.json_tree import Tree, event_id_in, room_id_in, text, tree, trees
 from bot.channels.matrix.refusals import (
     BROKEN_CONNECTION,
     SERVER_ERROR,
@@ -39,12 +39,13 @@ class Pending:
         since: When it was noted, ISO 8601.
         due: When to try next, ISO 8601.
         via: Servers that are in the room.
-        inviter: Who invited us; empty for a successor.
+        inviter: Who invited us; empty for a successor that nobody allowed has invited us to.
         direct: Whether it was meant as a direct conversation.
         reject: Whether the invitation is refused.
         attempts: How often it failed.
         done: Whether it was made; kept until the sync shows it.
-        moved_from: The room that this one succeeds.
+        moved_from: The room that says that this one succeeds it.
+        held: Whether it waits for an invitation, since who upgraded may not bring us anywhere.
         moved_event: The event that said so.
         moved_by: Who upgraded.
     """
@@ -61,6 +62,12 @@ class Pending:
     moved_from: str = ""
     moved_event: str = ""
     moved_by: str = ""
+    held: bool = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is to be done about it now."""
+        return self.done or self.held
 
 
 def server_of(user_id: str) -> str:
@@ -134,28 +141,58 @@ class Invitations:
         if not ours:
             return
         inviter = text(ours[-1], "sender")
+        direct = tree(ours[-1], "content").get("is_direct") is True
+        allowed = self._allows(inviter)
         known = self._pending.get(room_id)
         pending = self._new(room_id, [server_of(inviter)])
-        pending.inviter = inviter
-        pending.direct = ours[-1].get("content", {}).get("is_direct") is True
-        if known is not None and known.moved_from:
+        if known is not None and known.moved_from and (allowed or not known.held):
             # We were told of this room by the one that it succeeds, and only now may join it.
             known.due, known.via = pending.due, [*pending.via, *known.via]
+            known.done = known.held = False
+            if allowed:
+                known.inviter, known.direct, known.reject = inviter, direct, False
             return
-        pending.reject = not self._allowed & {"*", inviter, server_of(inviter)}
+        pending.inviter, pending.direct, pending.reject = inviter, direct, not allowed
         log.info("matrix.invited", chat=room_id, accepted=not pending.reject)
         self._pending[room_id] = pending
 
     def follow(self, room_id: str, tombstone: Tree) -> None:
-        """Note that a room has a successor.
+        """Note that a room says that it has a successor; the last word of each room counts.
+
+        Who may not invite us can't make us join by an upgrade either, but what they say is kept
+        in case that somebody else invites us. An invitation stays what it is.
 
         Source: https://spec.matrix.org/latest/client-server-api/#room-upgrades
         """
         sender = text(tombstone, "sender")
-        pending = self._new(text(tombstone, "content", "replacement_room"), [server_of(sender)])
-        pending.moved_from, pending.moved_by = room_id, sender
-        pending.moved_event = text(tombstone, "event_id")
-        self._pending[pending.room] = pending
+        successor = room_id_in(tombstone, "content", "replacement_room")
+        for other in list(self._pending.values()):
+            if other.moved_from == room_id and other.room != successor and not other.inviter:
+                self.drop(other.room)
+        known = self._pending.get(successor)
+        if known is not None and known.reject:
+            return
+        pending = known or self._new(successor, [server_of(sender)])
+        pending.held = (known is None or known.held) and not self._allows(sender)
+        if pending.moved_from in {"", room_id}:
+            pending.moved_from, pending.moved_by = room_id, sender
+            pending.moved_event = event_id_in(tombstone, "event_id")
+        self._pending[successor] = pending
+
+    def leave(self, room_id: str) -> None:
+        """Note that we leave a room again, where we should not have come."""
+        pending = self._pending.get(room_id) or self._new(room_id, [])
+        pending.reject, pending.done, pending.held = True, False, False
+        pending.due = self._clock.now().isoformat()
+        self._pending[room_id] = pending
+
+    def leaving(self, room_id: str) -> bool:
+        """Tell whether we leave a room again, so that nothing in it is for us."""
+        pending = self._pending.get(room_id)
+        return pending is not None and pending.reject
+
+    def _allows(self, user_id: str) -> bool:
+        return bool(self._allowed & {"*", user_id, server_of(user_id)})
 
     def _new(self, room_id: str, via: list[str]) -> Pending:
         now = self._clock.now().isoformat()
@@ -166,7 +203,7 @@ class Invitations:
         waits = [
             datetime.fromisoformat(pending.due) - self._clock.now()
             for pending in self._pending.values()
-            if not pending.done and pending.room not in self._running
+            if not pending.idle and pending.room not in self._running
         ]
         return min(waits, default=None)
 
@@ -176,7 +213,7 @@ class Invitations:
         due = [
             pending
             for pending in self._pending.values()
-            if not pending.done
+            if not pending.idle
             and pending.room not in self._running
             and datetime.fromisoformat(pending.due) <= now
         ]
@@ -198,7 +235,7 @@ class Invitations:
     async def _make(self, pending: Pending) -> None:
         if pending.reject:
             await self._server.call("POST", api("rooms", pending.room, "leave"), {})
-            self.drop(pending.room)
+            pending.done = True
             return
         if pending.direct:
             # First, so that the room is known as direct when its first message comes.
@@ -208,7 +245,7 @@ class Invitations:
         older = [("server_name", server) for server in pending.via]
         path = api("join", pending.room, query=[*via, *older])
         await self._server.call("POST", path, {}, seconds=JOIN_SECONDS)
-        pending.done = True
+        pending.done = not pending.reject  # a sync may have shown meanwhile that it was a trap
 
     def _failed(self, pending: Pending, refusal: RefusalError) -> None:
         log.info("matrix.join_refused", chat=pending.room, status=refusal.status)

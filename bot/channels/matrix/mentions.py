@@ -1,19 +1,14 @@
 """Whether a text is meant for the bot, and what is left of it without the mention. Pure."""
 
-import html
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from bot.channels.matrix.json_tree import Tree, text, texts, tree
+from bot.channels.matrix.pills import Pill, pills_in
 
-_PILL = re.compile(
-    r'<a\s[^>]*href="https://matrix\.to/#/([^"?]+)[^"]*"[^>]*>(.{0,200}?)</a>', re.DOTALL
-)
-_LEADING_TAGS = re.compile(r"^(?:\s|<p>|<span[^>]*>)*")
-_QUOTE = re.compile(r"<mx-reply>.*?</mx-reply>", re.DOTALL)
 _SEPARATOR = re.compile(r"^[:,]?\s*")
-COMMAND = "!"
+_COMMAND = re.compile(r"![^\W\d_]\w*(?:\s|$)")
+"""``!hilfe``, but not ``!!!`` or ``!wichtig: …``, which people say to each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,32 +50,18 @@ def understand(content: Tree, *, user_id: str, name: str) -> Spoken:
     if tree(content, "m.relates_to", "m.in_reply_to"):
         body = without_reply_fallback(body)
     body = body.strip()
-    pills = _pills(text(content, "formatted_body"))
-    first = pills[0][1] if pills and pills[0][0] == user_id and _leads(content, user_id) else ""
+    pills = pills_in(text(content, "formatted_body"))
+    first = next((pill.words for pill in pills[:1] if pill.leads and pill.target == user_id), "")
     mentioned = _mentioned(content, body, pills, user_id)
     words, cut = _cut(body, [first, user_id, f"@{name}" if name else "", name], loosely=mentioned)
-    return Spoken(words, addressed=mentioned or cut or words.startswith(COMMAND))
+    return Spoken(words, addressed=mentioned or cut or _COMMAND.match(words) is not None)
 
 
-def _pills(formatted: str) -> list[tuple[str, str]]:
-    """Return user id and words of each mention in *formatted*."""
-    return [
-        (unquote(html.unescape(target)), html.unescape(re.sub(r"<[^>]*>", "", words)).strip())
-        for target, words in _PILL.findall(_QUOTE.sub("", formatted))
-    ]
-
-
-def _leads(content: Tree, user_id: str) -> bool:
-    formatted = _LEADING_TAGS.sub("", _QUOTE.sub("", text(content, "formatted_body")))
-    match = _PILL.match(formatted)
-    return match is not None and unquote(html.unescape(match[1])) == user_id
-
-
-def _mentioned(content: Tree, body: str, pills: list[tuple[str, str]], user_id: str) -> bool:
+def _mentioned(content: Tree, body: str, pills: list[Pill], user_id: str) -> bool:
     if isinstance(content.get("m.mentions"), dict):
         return user_id in texts(content, "m.mentions", "user_ids")
     # Clients older than Matrix 1.7 mention with a pill or by writing the user id.
-    return any(target == user_id for target, _ in pills) or user_id in body
+    return any(pill.target == user_id for pill in pills) or user_id in body
 
 
 def _cut(body: str, names: list[str], *, loosely: bool) -> tuple[str, bool]:

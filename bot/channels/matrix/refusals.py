@@ -8,7 +8,9 @@ from typing import TypeVar
 import aiohttp
 from nio import ErrorResponse, Response
 from nio.exceptions import EncryptionError, GroupEncryptionError, OlmTrustError, ProtocolError
+from peewee import DatabaseError  # type: ignore[import-untyped]
 
+from bot.channels.matrix.files import StoreError
 from bot.channels.matrix.json_tree import Tree
 from bot.errors import (
     ChannelDownError,
@@ -33,6 +35,16 @@ BUSY = frozenset({0, 502, 503, 504})
 
 BROKEN_CONNECTION = (aiohttp.ClientError, TimeoutError, OSError)
 """``ServerDisconnectedError`` is a ``ClientError`` but no ``OSError``."""
+
+STORE_FAILURES = (StoreError, DatabaseError)
+"""The second is of nio, which writes keys down wherever it likes."""
+
+
+class StoreUnavailableError(ChannelUnavailableError):
+    """The store failed, so what is in memory is ahead of it: load it again before going on."""
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__(store_trouble(error))
 
 
 class RefusalError(Exception):
@@ -119,6 +131,7 @@ def receiving() -> Iterator[None]:
 
     Raises:
         ChannelUnavailableError: Try again later.
+        StoreUnavailableError: The same, but drop what is in memory before.
         ChannelDownError: The login or the account is gone.
     """
     try:
@@ -127,6 +140,8 @@ def receiving() -> Iterator[None]:
         raise _reception_error(refusal) from refusal
     except BROKEN_CONNECTION as error:
         raise ChannelUnavailableError(unreachable(error)) from error
+    except STORE_FAILURES as error:
+        raise StoreUnavailableError(error) from error
     except ProtocolError as error:
         raise ChannelUnavailableError(f"nio: {type(error).__name__}") from error
 
@@ -136,11 +151,18 @@ def unreachable(error: BaseException) -> str:
     return f"no answer from the homeserver ({type(error).__name__}): channels.matrix.homeserver"
 
 
+def store_trouble(error: BaseException) -> str:
+    """Say that our own disk failed; what SQLite says about it holds nothing of the content."""
+    return f"the store can't be used ({error}): channels.matrix.store_dir"
+
+
 def _reception_error(refusal: RefusalError) -> ChannelError:
     if refusal.errcode in LOST_ACCOUNT:
         return down(refusal)
+    # Without a code of Matrix it may be any web server.
+    where = "" if refusal.errcode else ": channels.matrix.homeserver"
     return ChannelUnavailableError(
-        f"the homeserver answered {refusal}", retry_after=refusal.retry_after
+        f"the homeserver answered {refusal}{where}", retry_after=refusal.retry_after
     )
 
 
@@ -163,6 +185,8 @@ def delivering() -> Iterator[None]:
         raise _delivery_error(refusal) from refusal
     except BROKEN_CONNECTION as error:
         raise TemporaryDeliveryError(unreachable(error), whole_channel=True) from error
+    except STORE_FAILURES as error:
+        raise TemporaryDeliveryError(store_trouble(error), whole_channel=True) from error
     except (ProtocolError, EncryptionError, GroupEncryptionError, OlmTrustError) as error:
         raise TemporaryDeliveryError(f"nio: {type(error).__name__}") from error
 

@@ -9,7 +9,7 @@ from nio import MatrixRoom
 
 from bot.channels.matrix.client import Client
 from bot.channels.matrix.homeserver import Homeserver, api
-from bot.channels.matrix.json_tree import Tree, text, texts, tree
+from bot.channels.matrix.json_tree import Tree, event_id_in, room_id_in, text, texts, tree
 from bot.channels.matrix.refusals import RefusalError
 from bot.messages import Address, Chat, ChatKind, Identity, Sender
 
@@ -26,6 +26,7 @@ class Rooms:
         self._server = server
         self._direct: dict[str, list[str]] = {}
         self._clear: set[str] = set()
+        self._predecessors: dict[str, str] = {}
         self._writing = asyncio.Lock()
 
     def joined(self, room_id: str) -> MatrixRoom | None:
@@ -67,6 +68,27 @@ class Rooms:
         self._client.rooms.pop(room_id, None)
         self._client.invited_rooms.pop(room_id, None)
         self._clear.discard(room_id)
+
+    # Upgrades
+
+    async def predecessor(self, room_id: str) -> str:
+        """Return the room that one which we are in was made to succeed; empty if there is none.
+
+        Who may upgrade a room may point from it to any other, also to one of strangers. Only the
+        first event of the successor proves that its maker meant it.
+
+        Source: https://spec.matrix.org/latest/client-server-api/#mroomcreate
+        """
+        if room_id not in self._predecessors:
+            path = api("rooms", room_id, "state", "m.room.create", "")
+            try:
+                created = await self._server.call("GET", path)
+            except RefusalError as refusal:
+                if refusal.general:
+                    raise
+                return ""
+            self._predecessors[room_id] = room_id_in(created, "predecessor", "room_id")
+        return self._predecessors[room_id]
 
     # Direct rooms
 
@@ -145,7 +167,11 @@ def thread_of(content: Tree) -> str | None:
     Source: https://spec.matrix.org/latest/client-server-api/#threading
     """
     relation = tree(content, "m.relates_to")
-    return text(relation, "event_id") or None if relation.get("rel_type") == "m.thread" else None
+    return (
+        event_id_in(relation, "event_id") or None
+        if relation.get("rel_type") == "m.thread"
+        else None
+    )
 
 
 class Origins:

@@ -11,7 +11,7 @@ from bot.channels.matrix import contents
 from bot.channels.matrix.client import Client
 from bot.channels.matrix.decrypting import Decryption
 from bot.channels.matrix.homeserver import Homeserver, api
-from bot.channels.matrix.json_tree import Tree, text, tree, trees
+from bot.channels.matrix.json_tree import Tree, room_id_in, text, tree, trees
 from bot.channels.matrix.reactions import MOST, number_of, reaction
 from bot.channels.matrix.refusals import (
     BROKEN_CONNECTION,
@@ -116,8 +116,9 @@ class Sending:
             if not await self._rooms.is_member(room_id):
                 raise RecipientGoneError("we are not in the room")
             raise TemporaryDeliveryError("the room is not synced yet", retry_after=UNSYNCED)
-        successor = room.replacement_room
-        if successor and self._rooms.joined(successor) is not None:
+        successor = room_id_in(room.replacement_room)
+        known = bool(successor) and self._rooms.joined(successor) is not None
+        if known and await self._rooms.predecessor(successor) == room_id:
             raise RecipientMovedError(successor)
         return room
 

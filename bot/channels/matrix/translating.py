@@ -1,6 +1,6 @@
 """Events of the timeline as what crosses the port."""
 
-from bot.channels.matrix.json_tree import Tree, instant, text, tree
+from bot.channels.matrix.json_tree import Tree, event_id_in, instant, text, tree
 from bot.channels.matrix.mentions import Spoken, understand
 from bot.channels.matrix.reactions import number_of
 from bot.channels.matrix.rooms import Origins, Rooms, thread_of
@@ -65,7 +65,7 @@ class Translator:
     async def _press(self, room_id: str, event: Tree) -> ButtonPress | None:
         relation = tree(event, "content", "m.relates_to")
         number = number_of(text(relation, "key"))
-        target = text(relation, "event_id")
+        target = event_id_in(relation, "event_id")
         if number is None or not target or relation.get("rel_type") != "m.annotation":
             return None
         origin = await self._origins.find(room_id, target)
@@ -86,4 +86,4 @@ def _replied(content: Tree) -> MessageId | None:
     relation = tree(content, "m.relates_to")
     if relation.get("is_falling_back") is True:
         return None
-    return MessageId(text(relation, "m.in_reply_to", "event_id")) or None
+    return MessageId(event_id_in(relation, "m.in_reply_to", "event_id")) or None

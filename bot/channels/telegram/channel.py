@@ -70,6 +70,11 @@ class TelegramChannel:
         return self._settings.window
 
     @property
+    def deduplicates(self) -> bool:
+        """The Bot API has no idempotency key."""
+        return False
+
+    @property
     def last_contact(self) -> datetime | None:
         """When a poll last succeeded, or Telegram last called the webhook.
 
@@ -113,6 +118,19 @@ class TelegramChannel:
         if self._calls_us:
             self._webhook.open()  # before Telegram is told, for it calls at once
             await self._set_webhook()
+
+    async def probe(self) -> None:
+        """Ask who the bot is; a webhook stays as it is, and so do the waiting updates.
+
+        Raises:
+            ChannelUnavailableError: Telegram can't be reached or asks to wait.
+            ChannelDownError: Telegram refuses the token.
+
+        Source: https://core.telegram.org/bots/api#getme
+        """
+        await self._link.open()
+        with reaching():
+            await self._bot.get_me()
 
     async def _set_webhook(self) -> None:
         try:
@@ -227,12 +245,13 @@ class TelegramChannel:
                 if self._calls_us
                 else diagnosis.polling(info)
             ),
-            *diagnosis.clock(served_at, answered_at),
+            diagnosis.clock(served_at, answered_at),
         ]
 
     async def close(self) -> None:
         """Turn waiting webhook calls away and close every connection; safe to call twice."""
         self._webhook.close()
+        await self._reception.close()
         await self._link.close()
 
 

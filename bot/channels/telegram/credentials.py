@@ -39,7 +39,9 @@ class Credentials:
 
     def proves(self, secret: str) -> bool:
         """Tell in constant time whether a caller knows the webhook's secret."""
-        return hmac.compare_digest(secret.encode(), self.webhook_secret.encode())
+        # In a header, aiohttp writes bytes that are no UTF-8 as lone surrogates.
+        given = secret.encode(errors="surrogatepass")
+        return hmac.compare_digest(given, self.webhook_secret.encode())
 
 
 def _derive(key: str, purpose: str) -> str:

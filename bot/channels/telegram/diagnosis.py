@@ -35,14 +35,15 @@ def fail(text: str) -> Finding:
 
 def account(me: User) -> list[Finding]:
     """Say who the bot is and what it reads in groups."""
+    # Both are good: an operator who wants ambient answers has no other choice.
     if me.can_read_all_group_messages:
-        privacy = warn(
-            "privacy mode is off, so the bot is sent every message of its groups:"
-            " switch it on with /setprivacy at @BotFather, then add the bot to them again"
+        privacy = (
+            "privacy mode is off: the bot receives every message of its groups;"
+            " needed only for ambient answers"
         )
     else:
-        privacy = ok("privacy mode is on: in groups it reads only what is meant for it")
-    return [ok(f"@{me.username}, id {me.id}"), privacy]
+        privacy = "privacy mode is on: ambient answers (/mitreden) don't work in groups"
+    return [ok(f"@{me.username}, id {me.id}"), ok(privacy)]
 
 
 def polling(info: WebhookInfo) -> list[Finding]:
@@ -82,16 +83,16 @@ def webhook(info: WebhookInfo, *, url: str, now: datetime) -> list[Finding]:
     return findings
 
 
-def clock(served_at: datetime | None, now: datetime) -> list[Finding]:
+def clock(served_at: datetime | None, now: datetime) -> Finding:
     """Compare our clock with the service's; *now* is when its answer came."""
     if served_at is None:
-        return []
+        return warn("Telegram does not tell the time: make sure that NTP sets the clock")
     skew = now - served_at
     if abs(skew) <= MAX_SKEW:
-        return [ok("the clock agrees with Telegram's")]
+        return ok("the clock agrees with Telegram's")
     direction = "ahead of" if skew > timedelta(0) else "behind"
     seconds = abs(round(skew.total_seconds()))
-    return [warn(f"the clock is {seconds} s {direction} Telegram's: set it by NTP")]
+    return warn(f"the clock is {seconds} s {direction} Telegram's: set it by NTP")
 
 
 def _pending(how: str, info: WebhookInfo) -> Finding:

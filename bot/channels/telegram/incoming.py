@@ -3,6 +3,8 @@
 Source: https://core.telegram.org/bots/api#update
 """
 
+from datetime import datetime
+
 from telegram import (
     CallbackQuery,
     ChatMember,
@@ -18,6 +20,7 @@ from telegram import (
 from telegram import Chat as TelegramChat
 
 from bot.channels.telegram.addressing import Account, answered, read
+from bot.channels.telegram.payload import is_integer
 from bot.clock import Clock
 from bot.messages import (
     Address,
@@ -77,13 +80,13 @@ def _message(event_id: str, message: Message, account: Account) -> Incoming | No
     other = answered(message)
     return IncomingMessage(
         id=event_id,
-        message=MessageId(str(message.message_id)),
+        message=_message_id(message),
         chat=chat,
         sender=sender,
         text=reading.text,
         addressed=direct or reading.addressed,
-        sent_at=message.date,
-        reply_to=None if other is None else MessageId(str(other.message_id)),
+        sent_at=_instant(message.date),
+        reply_to=None if other is None else _message_id(other),
     )
 
 
@@ -97,7 +100,8 @@ def _author(message: Message) -> Sender | None:
 def _person(user: User | None) -> Sender | None:
     if user is None or user.is_bot:
         return None
-    return Sender(Identity(NAME, str(user.id)), user.full_name, user.language_code)
+    language = None if user.language_code is None else _text(user.language_code)
+    return Sender(Identity(NAME, _id(user.id)), _text(user.full_name), language)
 
 
 def _press(event_id: str, query: CallbackQuery, clock: Clock) -> ButtonPress | None:
@@ -106,12 +110,12 @@ def _press(event_id: str, query: CallbackQuery, clock: Clock) -> ButtonPress | N
         return None
     return ButtonPress(
         id=event_id,
-        message=MessageId(str(query.message.message_id)),
+        message=_message_id(query.message),
         chat=_chat(query.message),
         sender=sender,
         # Telegram does not tell when a button was pressed; the message's date may be days old.
         sent_at=clock.now(),
-        value=query.data,
+        value=_text(query.data),
     )
 
 
@@ -124,7 +128,7 @@ def _membership(event_id: str, update: ChatMemberUpdated) -> ChatChange | None:
         id=event_id,
         chat=_place(update.chat),
         change=Change.JOINED if can else Change.LEFT,
-        sent_at=update.date,
+        sent_at=_instant(update.date),
         sender=_person(update.from_user),
     )
 
@@ -146,8 +150,8 @@ def _moved(event_id: str, message: Message, new_id: int) -> ChatChange:
         id=event_id,
         chat=_place(message.chat),
         change=Change.MOVED,
-        sent_at=message.date,
-        moved_to=str(new_id),
+        sent_at=_instant(message.date),
+        moved_to=_id(new_id),
         sender=_person(message.from_user),
     )
 
@@ -156,8 +160,33 @@ def _chat(message: MaybeInaccessibleMessage) -> Chat:
     # Outside of forums message_thread_id only names a chain of replies.
     in_topic = isinstance(message, Message) and message.is_topic_message
     thread = message.message_thread_id if isinstance(message, Message) and in_topic else None
-    return _place(message.chat, None if thread is None else str(thread))
+    return _place(message.chat, None if thread is None else _id(thread))
 
 
 def _place(chat: TelegramChat, thread: str | None = None) -> Chat:
-    return Chat(Address(NAME, str(chat.id), thread), _KINDS[chat.type], chat.title or "")
+    return Chat(Address(NAME, _id(chat.id), thread), _KINDS[chat.type], _text(chat.title or ""))
+
+
+def _message_id(message: MaybeInaccessibleMessage) -> MessageId:
+    return MessageId(_id(message.message_id))
+
+
+# PTB does not look at what stands in a field, and beyond the port nobody asks again.
+
+
+def _id(value: object) -> str:
+    if not is_integer(value):
+        raise TypeError("no id of Telegram's")
+    return str(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _instant(value: object) -> datetime:
+    if not isinstance(value, datetime):
+        raise TypeError("no instant")
+    return value

@@ -5,10 +5,11 @@ from datetime import datetime
 from telegram import Bot
 
 from bot.channels.telegram.credentials import Credentials
+from bot.channels.telegram.presses import AT_ONCE
 from bot.channels.telegram.request import AiohttpRequest, Timeouts, UpdatesRequest
 from bot.config import TelegramSettings
 
-SPARE_CONNECTIONS = 4
+SPARE_CONNECTIONS = AT_ONCE + 2
 """Beside the sends in flight: answers to button presses, menus, a diagnosis."""
 
 POLL_CONNECTIONS = 2

@@ -58,7 +58,7 @@ def delivery_error(error: TelegramError) -> ChannelError:
         case RefusedError():
             return _refused_delivery(error)
         case NotSentError():
-            return TemporaryDeliveryError(str(error))
+            return TemporaryDeliveryError(str(error), outage=True)
         case AnswerLostError():
             return TemporaryDeliveryError(str(error), uncertain=True)
         case _:
@@ -79,7 +79,10 @@ def _refused_delivery(error: RefusedError) -> ChannelError:
     if error.status in _REJECTED:
         return MessageRejectedError(words)
     return TemporaryDeliveryError(
-        words, retry_after=error.retry_after, uncertain=_may_have_worked(error)
+        words,
+        retry_after=error.retry_after,
+        uncertain=_may_have_worked(error),
+        outage=not _is_about_the_request(error),
     )
 
 
@@ -89,6 +92,11 @@ def _is_gone(error: RefusedError) -> bool:
         # cost this message only. A lasting loss is reported by my_chat_member.
         return not error.says(*_RIGHTS)
     return error.status == HTTPStatus.BAD_REQUEST and error.says(*_GONE)
+
+
+def _is_about_the_request(error: RefusedError) -> bool:
+    # Below 400 somebody on the way answered, from 500 on the service is broken.
+    return HTTPStatus.BAD_REQUEST <= error.status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _may_have_worked(error: RefusedError) -> bool:

@@ -15,6 +15,7 @@ from telegram import (
 
 from bot.errors import MessageRejectedError
 from bot.messages import Address, MessageId
+from bot.text.characters import whole
 from bot.text.document import Document
 from bot.text.renderers import to_entities
 
@@ -27,7 +28,8 @@ def body(document: Document) -> dict[str, Any]:
     """
     text, entities = to_entities(document)
     return {
-        "text": _wellformed(text),
+        # Half a surrogate pair can't be sent; its replacement is as long, so offsets still fit.
+        "text": whole(text),
         "entities": [
             MessageEntity(entity.type, entity.offset, entity.length, url=entity.url)
             for entity in entities
@@ -74,16 +76,8 @@ def number(text: str, noun: str) -> int:
 
 def _keyboard(document: Document) -> InlineKeyboardMarkup | None:
     rows = [
-        [
-            InlineKeyboardButton(_wellformed(button.label), callback_data=button.value)
-            for button in row
-        ]
+        [InlineKeyboardButton(whole(button.label), callback_data=button.value) for button in row]
         for row in document.buttons
         if row
     ]
     return InlineKeyboardMarkup(rows) if rows else None
-
-
-def _wellformed(text: str) -> str:
-    # Half a surrogate pair can't be sent; its replacement is as long, so offsets still fit.
-    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

@@ -50,11 +50,12 @@ class Polling:
             ChannelDownError: The token was refused.
         """
         offset = None if cursor is None else int(cursor)
-        while True:
-            for update in await self._fetch(offset):
-                offset = update.update_id + 1
-                yield Received(self._reception.event(update), str(offset))
-                await self._reception.settle(update)
+        async with self._reception.presses() as presses:
+            while True:
+                for update in await self._fetch(offset):
+                    offset = update.update_id + 1
+                    yield Received(self._reception.event(update), str(offset))
+                    presses.settle(update)
 
     async def _fetch(self, offset: int | None) -> tuple[Update, ...]:
         # PTB adds the timeout to read_timeout: what hangs longer than both is given up.

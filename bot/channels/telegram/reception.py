@@ -2,11 +2,10 @@
 
 import structlog
 from telegram import Bot, Update
-from telegram.error import TelegramError
 
 from bot.channels.telegram.addressing import Account
 from bot.channels.telegram.incoming import translate
-from bot.channels.telegram.outcomes import channel_error
+from bot.channels.telegram.presses import Presses
 from bot.clock import Clock
 from bot.errors import ChannelUnavailableError
 from bot.messages import Incoming
@@ -15,7 +14,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Reception:
-    """Translates updates and does what is owed for them.
+    """Translates updates and knows what is owed for them.
 
     Attributes:
         account: Who the bot is; known once the channel is open.
@@ -25,6 +24,7 @@ class Reception:
         self._bot = bot
         self._clock = clock
         self._courtesy = courtesy
+        self._presses: Presses | None = None
         self.account: Account | None = None
 
     def event(self, update: Update) -> Incoming | None:
@@ -45,15 +45,12 @@ class Reception:
             )
             return None
 
-    async def settle(self, update: Update) -> None:
-        """Answer a button press; until then its sender sees a progress bar. Never raises.
+    def presses(self) -> Presses:
+        """Return what answers the button presses of one reader; there is one at a time."""
+        self._presses = Presses(self._bot, courtesy=self._courtesy)
+        return self._presses
 
-        Source: https://core.telegram.org/bots/api#answercallbackquery
-        """
-        query = update.callback_query
-        if query is None:
-            return
-        try:
-            await self._bot.answer_callback_query(query.id, read_timeout=self._courtesy)
-        except TelegramError as error:
-            _log.debug("telegram button press not answered", error=str(channel_error(error)))
+    async def close(self) -> None:
+        """Give up answers that are under way; safe to call at any time."""
+        if self._presses is not None:
+            await self._presses.stop()

@@ -4,29 +4,27 @@ PTB's own transport (httpx) does a third of the messages per second, and its err
 request that never left from one whose answer was lost.
 """
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
-from telegram import Update
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
+
+from bot.channels.telegram.payload import decode_object, is_integer, readable
 
 Scrub = Callable[[str], str]
 """Takes the secrets out of a text."""
 
-_NEVER_LEFT = (
-    aiohttp.ClientConnectorError,  # refused, unreachable, DNS, TLS
-    aiohttp.ConnectionTimeoutError,  # also while waiting for a connection of the pool
-    aiohttp.ClientHttpProxyError,
-    aiohttp.InvalidURL,
-)
+IDLE = 15.0
+"""Seconds that an unused connection is kept: less than servers and proxies usually do. A request
+on a connection that the other side is just closing may or may not arrive, and nothing tells."""
 
 
 def _without_bodies(record: logging.LogRecord) -> bool:
@@ -46,7 +44,7 @@ class Timeouts:
         connect: For a connection, waiting for a free one included.
         answer: For the answer to an ordinary request, once it has left.
         margin: For the answer to a poll beyond the time that Telegram was asked to hold it.
-        courtesy: For the answer to a button press; updates wait behind it.
+        courtesy: For Telegram to accept the answer to a button press.
         commit: For the commit that a webhook call waits for; Telegram gives up after 60.
     """
 
@@ -81,12 +79,13 @@ class RefusedError(TelegramError):
     """
 
     def __init__(self, status: int, answer: Mapping[str, Any], scrub: Scrub) -> None:
-        parameters = answer.get("parameters") or {}
-        seconds = parameters.get("retry_after")
+        parameters = answer.get("parameters")
+        facts = parameters if isinstance(parameters, dict) else {}
+        seconds, moved = facts.get("retry_after"), facts.get("migrate_to_chat_id")
         self.status = status
         self.description = scrub(str(answer.get("description") or _phrase(status)))
-        self.migrate_to: int | None = parameters.get("migrate_to_chat_id")
-        self.retry_after = None if seconds is None else timedelta(seconds=seconds)
+        self.migrate_to: int | None = moved if is_integer(moved) else None
+        self.retry_after = _pause(seconds) if is_integer(seconds) else None
         super().__init__("")
         self.message = f"{self.description} ({status})"  # PTB would rewrite it
 
@@ -119,10 +118,13 @@ class AiohttpRequest(BaseRequest):
         """Make the pool; safe to call again."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._connections, ttl_dns_cache=60),
+                connector=aiohttp.TCPConnector(
+                    limit=self._connections, ttl_dns_cache=60, keepalive_timeout=IDLE
+                ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
                 trust_env=True,  # many municipal networks reach the outside through a proxy only
+                trace_configs=[_tracing_departures()],
             )
 
     async def shutdown(self) -> None:
@@ -149,20 +151,22 @@ class AiohttpRequest(BaseRequest):
         """
         wait = read_timeout if isinstance(read_timeout, int | float) else self.read_timeout
         data = None if request_data is None else request_data.json_parameters
+        journey = _Journey()
         try:
-            status, payload = await self._exchange(method, url, data, wait)
-        except _NEVER_LEFT as error:
-            raise NotSentError(self._words(error)) from None
-        except TimeoutError:
-            raise AnswerLostError(f"no answer within {wait:g} s") from None
+            status, payload = await self._exchange(method, url, data, wait, journey)
         except (aiohttp.ClientError, OSError) as error:
-            raise AnswerLostError(self._words(error)) from None
+            raise _failure(error, wait, left=journey.left) from None
         if status // 100 == HTTPStatus.OK // 100:
             return status, payload
-        raise RefusedError(status, _object(payload), self._scrub)
+        raise RefusedError(status, decode_object(payload), self._scrub)
 
     async def _exchange(
-        self, method: str, url: str, data: dict[str, str] | None, wait: float
+        self,
+        method: str,
+        url: str,
+        data: dict[str, str] | None,
+        wait: float,
+        journey: "_Journey",
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise NotSentError("the channel is not open")
@@ -171,13 +175,15 @@ class AiohttpRequest(BaseRequest):
         # request has left.
         timeout = aiohttp.ClientTimeout(total=connect + wait, connect=connect, sock_read=wait)
         async with self._session.request(
-            method, url, data=data, timeout=timeout, allow_redirects=False
+            method,
+            url,
+            data=data,
+            timeout=timeout,
+            allow_redirects=False,
+            trace_request_ctx=journey,
         ) as response:
             self.served_at = _instant(response.headers.get("Date"))
             return response.status, await response.read()
-
-    def _words(self, error: Exception) -> str:
-        return self._scrub(f"{type(error).__name__}: {error}")
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -186,7 +192,7 @@ class AiohttpRequest(BaseRequest):
         Raises:
             AnswerLostError: Something else than the Bot API answered.
         """
-        answer = _object(payload)
+        answer = decode_object(payload)
         if "result" not in answer:
             raise AnswerLostError("the answer is not the Bot API's")
         return answer
@@ -197,34 +203,55 @@ class UpdatesRequest(AiohttpRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """Read a batch; an update that PTB can't read keeps only its number."""
+        """Read a batch; an update that PTB can't read keeps only its number.
+
+        Raises:
+            AnswerLostError: Something else than the Bot API answered.
+        """
         answer = AiohttpRequest.parse_json_payload(payload)
-        if isinstance(answer["result"], list):
-            answer["result"] = [readable(update) for update in answer["result"]]
-        return answer
+        try:
+            return answer | {"result": [readable(update) for update in answer["result"]]}
+        except (TypeError, ValueError):
+            raise AnswerLostError("the answer is not the Bot API's") from None
 
 
-def readable(update: Any) -> dict[str, Any]:
-    """Return *update* if PTB can read it, else an empty update of the same number.
+class _Journey:
+    """How far one request has come.
 
-    Raises:
-        AnswerLostError: It is no update at all.
+    Attributes:
+        left: Whether the first byte may be on its way. A tunnel through a proxy, TLS and the
+            wait for a free connection come before.
     """
-    if not (isinstance(update, dict) and isinstance(update.get("update_id"), int)):
-        raise AnswerLostError("the answer is not the Bot API's")
-    try:
-        Update.de_json(dict(update), None)
-    except Exception:  # noqa: BLE001 - whatever is wrong with it will be wrong for ever
-        return {"update_id": update["update_id"]}
-    return update
+
+    def __init__(self) -> None:
+        self.left = False
 
 
-def _object(payload: bytes) -> dict[str, Any]:
+def _tracing_departures() -> aiohttp.TraceConfig:
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(_depart)  # comes right before the first byte
+    return config
+
+
+async def _depart(_: aiohttp.ClientSession, context: SimpleNamespace, __: object) -> None:
+    context.trace_request_ctx.left = True
+
+
+def _failure(error: Exception, wait: float, *, left: bool) -> NetworkError:
+    # Only the errors' names: their words tell addresses and may quote the URL.
+    name = type(error).__name__
+    if not left:
+        return NotSentError(name)
+    return AnswerLostError(
+        f"no answer within {wait:g} s" if isinstance(error, TimeoutError) else name
+    )
+
+
+def _pause(seconds: int) -> timedelta | None:
     try:
-        answer = json.loads(payload)
-    except ValueError:
-        return {}
-    return answer if isinstance(answer, dict) else {}
+        return timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def _phrase(status: int) -> str:
@@ -236,6 +263,7 @@ def _phrase(status: int) -> str:
 
 def _instant(date: str | None) -> datetime | None:
     try:
-        return None if date is None else parsedate_to_datetime(date)
-    except ValueError:
+        served = None if date is None else parsedate_to_datetime(date)
+    except (ValueError, OverflowError):
         return None
+    return served and served.replace(tzinfo=served.tzinfo or UTC)

@@ -4,7 +4,6 @@ Source: https://core.telegram.org/bots/api#setwebhook
 """
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, Mapping
 from datetime import datetime
 from http import HTTPStatus
@@ -13,8 +12,8 @@ from telegram import Update
 
 from bot.channels.port import Received
 from bot.channels.telegram.credentials import SECRET_HEADER, Credentials
+from bot.channels.telegram.payload import decode, readable
 from bot.channels.telegram.reception import Reception
-from bot.channels.telegram.request import AnswerLostError, readable
 from bot.clock import Clock
 from bot.errors import ChannelUnavailableError
 
@@ -98,17 +97,18 @@ class Webhook:
         if not self._open:
             raise ChannelUnavailableError("the channel is not open")
         queue = self._queue
-        try:
-            while True:
-                call = await queue.get()
-                if call is None:
-                    raise ChannelUnavailableError("the channel was closed")
-                if not call.committed.done():  # else it was turned away meanwhile
-                    yield Received(self._reception.event(call.update), None)
-                    call.answer(committed=True)
-                    await self._reception.settle(call.update)
-        finally:
-            self._turn_away()
+        async with self._reception.presses() as presses:
+            try:
+                while True:
+                    call = await queue.get()
+                    if call is None:
+                        raise ChannelUnavailableError("the channel was closed")
+                    if not call.committed.done():  # else it was turned away meanwhile
+                        yield Received(self._reception.event(call.update), None)
+                        call.answer(committed=True)
+                        presses.settle(call.update)
+            finally:
+                self._turn_away()
 
     async def _hand_over(self, call: _Call) -> bool:
         self._waiting.add(call)
@@ -128,8 +128,8 @@ class Webhook:
 
 def _parse(body: bytes) -> Update | None:
     try:
-        return Update.de_json(readable(json.loads(body)), None)
-    except (ValueError, AnswerLostError):
+        return Update.de_json(readable(decode(body)), None)
+    except ValueError:
         return None
 
 

@@ -39,6 +39,9 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """Every accepted name of a field, lower case, and the attribute it fills."""
 
+LONGEST_ID: Final = 200
+"""Characters of an id; the database keeps no longer ones."""
+
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _GERMAN: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 
@@ -74,6 +77,10 @@ class Collector:
         identity = text(values.get("id")) or slug(questions[0])
         if not identity:
             self.complain(line, f"“{questions[0]}” gives no id; please add the field “id”.")
+        elif len(identity) > LONGEST_ID:
+            self.complain(
+                line, f"The id has more than {LONGEST_ID} characters; please shorten it."
+            )
         elif identity in self._lines:
             first = self._lines[identity]
             self.complain(

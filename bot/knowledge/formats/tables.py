@@ -6,8 +6,6 @@ import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-import openpyxl
-
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.formats.fields import Collector, attribute, bad_byte, text
 
@@ -78,6 +76,8 @@ def _xlsx_rows(data: bytes) -> list[Row]:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if sum(part.file_size for part in archive.infolist()) > LARGEST_SHEET:
             raise ValueError("too large")
+    import openpyxl  # slow to load, and most knowledge bases have no workbook
+
     book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
         sheet = book.worksheets[0]

@@ -7,6 +7,7 @@ import pytest
 
 from bot.channels.port import Level, Menu, MenuEntry
 from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram.diagnosis import clock as clock_finding
 from bot.clock import SystemClock
 from bot.errors import ChannelUnavailableError
 from tests.channels.telegram.stage import HandClock, new_channel, until
@@ -81,7 +82,7 @@ async def test_a_healthy_account_has_only_good_lines(
 
     assert found == [
         (Level.OK, f"@Stadtfunk_bot, id {account.id}"),
-        (Level.OK, "privacy mode is on: in groups it reads only what is meant for it"),
+        (Level.OK, "privacy mode is on: ambient answers (/mitreden) don't work in groups"),
         (Level.OK, "polling, 0 updates waiting"),
         (Level.OK, "the clock agrees with Telegram's"),
     ]
@@ -107,16 +108,18 @@ async def test_a_wrong_clock_is_found(
     assert abs(int(line.removeprefix("the clock is ").split()[0]) - abs(skew)) <= 3
 
 
-async def test_a_bot_without_privacy_mode_is_warned_of(
+async def test_what_privacy_mode_costs_is_told_without_blame(
     telegram_emulator: TelegramEmulator, account: BotRef, clock: HandClock
 ) -> None:
-    """What the bot does not get it can't lose."""
+    """An operator who wants ambient answers has no other choice."""
     telegram_emulator.set_privacy(account, on=False)
     channel = new_channel(telegram_emulator.url, account.token, clock)
 
-    assert any(
-        level is Level.WARN and "/setprivacy" in text for level, text in await diagnosis(channel)
-    )
+    level, text = (await diagnosis(channel))[1]
+
+    assert level is Level.OK
+    assert text.startswith("privacy mode is off: the bot receives every message of its groups;")
+    assert text.endswith("needed only for ambient answers")
 
 
 async def test_a_webhook_in_the_way_of_polling_is_found(
@@ -192,8 +195,35 @@ async def test_an_unreachable_service_is_a_single_line(account: BotRef, clock: H
     """It names the key that says where Telegram is."""
     channel = new_channel("http://127.0.0.1:1", account.token, clock)
 
-    ((level, text),) = await diagnosis(channel)
+    assert await diagnosis(channel) == [
+        (
+            Level.FAIL,
+            "Telegram can't be reached (ClientConnectorError): channels.telegram.base_url",
+        )
+    ]
 
-    assert level is Level.FAIL
-    assert text.startswith("Telegram can't be reached")
-    assert "channels.telegram.base_url" in text
+
+async def test_a_probe_leaves_the_webhook_and_the_waiting_updates(
+    telegram_emulator: TelegramEmulator, account: BotRef, anna: UserRef, clock: HandClock
+) -> None:
+    """A check with the configuration of polling must not cut off the bot that is called."""
+    options: dict[str, Any] = {"mode": "webhook", "public_url": "http://127.0.0.1:9"}
+    running = new_channel(telegram_emulator.url, account.token, clock, **options)
+    await running.open()
+    webhook = telegram_emulator.world.bots[account.id].webhook
+    telegram_emulator.say(anna, account, "hallo")
+    polling = new_channel(telegram_emulator.url, account.token, clock)
+    await polling.probe()
+    await polling.close()
+    await running.close()
+
+    assert webhook is not None
+    assert telegram_emulator.world.bots[account.id].webhook is webhook
+    assert telegram_emulator.calls("getUpdates") == []
+
+
+async def test_a_service_without_a_clock_has_its_line_too() -> None:
+    """A proxy may take the Date header away."""
+    now = SystemClock().now()
+
+    assert clock_finding(None, now).level is Level.WARN

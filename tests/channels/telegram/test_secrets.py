@@ -23,6 +23,7 @@ Act = Callable[[TelegramChannel], Awaitable[object]]
 
 ACTS: dict[str, Act] = {
     "open": lambda channel: channel.open(),
+    "probe": lambda channel: channel.probe(),
     "receive": lambda channel: anext(channel.receive(None)),
     "send": lambda channel: channel.send(ANNA, BODY, key="k"),
     "edit": lambda channel: channel.edit(ANNA, MessageId("1"), BODY, key="k"),

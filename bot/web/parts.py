@@ -1,0 +1,19 @@
+"""What the HTTP side asks of the hub; apart from the server, which is slow to load."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+Webhook = Callable[[bytes, Mapping[str, str]], Awaitable[int]]
+"""Takes a request's body and headers, and returns the status to answer with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether one part is ready, and why not."""
+
+    part: str
+    ready: bool
+    reason: str = ""
+
+
+Readiness = Callable[[], Awaitable[Sequence[Probe]]]
