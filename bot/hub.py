@@ -16,6 +16,7 @@ from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
 from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
+from bot.messages import Address, Identity
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, schema
 from bot.storage.engine import Database
@@ -59,6 +60,7 @@ class Hub:
         self._owner = owner
         self._only_chat = only_chat
         self._relays: dict[str, Relay] = {}
+        self._channels: dict[str, Channel] = {}
         self._open: set[str] = set()
         self._opened: list[asyncio.Event] = []
         self._table = table
@@ -68,11 +70,15 @@ class Hub:
             settings=settings,
             knowledge=self.knowledge,
             clock=clock,
+            ask_standing=self._ask_standing,
             committed=self._wake,
         )
 
     def _wake(self, channel: str) -> None:
         self._relays[channel].wake()
+
+    async def _ask_standing(self, chat: Address, who: Identity) -> bool:
+        return await self._channels[chat.channel].is_moderator(chat, who)
 
     async def prepare(self) -> None:
         """Bring the database up to date and load the knowledge base.
@@ -117,7 +123,7 @@ class Hub:
                 only_chat=self._only_chat,
             ),
         )
-        self._relays[channel.name] = relay
+        self._relays[channel.name], self._channels[channel.name] = relay, channel
         opened = asyncio.Event()
         self._opened.append(opened)
         receiver = tasks.create_task(self.serve(channel, opened))

@@ -4,14 +4,18 @@ from bot.delivery import outbox
 from bot.dispatch import commands
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Reply
+from bot.dispatch.registry import CommandSpec
 from bot.dispatch.router import RoutingTable
 from bot.errors import UserError
 from bot.messages import ButtonPress, IncomingMessage
+from bot.services.members import Role
 from bot.storage.engine import Session
 from bot.text.document import Document
 
 _LONGEST = 4096
 """Characters of a message that is read; Telegram has no longer ones."""
+_DIGITS = 2
+"""Of a number that stands for a button; nobody asks in two digits, and years have four."""
 _MOST_ECHOED = 40
 """Characters of a typed name that are repeated to its author."""
 
@@ -55,15 +59,50 @@ class Conversation:
         found = self._table.button(value)
         if found is None:
             return context.say("button-gone")
-        handler, rest = found
+        role, handler, rest = found
+        context.require(role)
         return await handler(rest, context)
+
+    async def asks_standing(
+        self, event: IncomingMessage | ButtonPress, session: Session | None
+    ) -> bool | None:
+        """Tell whether it matters who moderates the room; ``None``: only a *session* can tell."""
+        if isinstance(event, IncomingMessage) and not event.addressed:
+            return False
+        command = self._known_command(event)
+        if command is not None:
+            return command.asks_standing
+        if isinstance(event, ButtonPress) and event.value:
+            value: str | None = event.value
+        elif isinstance(event, IncomingMessage) and _digit(event) is None:
+            return False
+        elif session is None:
+            return None
+        elif isinstance(event, ButtonPress):
+            value = await _value(session, event)
+        else:
+            value = await _chosen(session, event)
+        found = self._table.button(value) if value else None
+        return found is not None and found[0] is Role.MODERATOR
+
+    def is_always(self, event: IncomingMessage | ButtonPress) -> bool:
+        """Tell whether this is obeyed however late it comes and however much came before."""
+        command = self._known_command(event)
+        return command is not None and command.always
+
+    def _known_command(self, event: IncomingMessage | ButtonPress) -> CommandSpec | None:
+        if isinstance(event, ButtonPress) or not event.addressed or len(event.text) > _LONGEST:
+            return None
+        command = self._command(event)
+        known = self._table.command(command.name) if command else None
+        return known[0] if known else None
 
     def _command(self, event: IncomingMessage) -> Command | None:
         """Read a command; where the bot is meant anyway, its bare name is enough."""
         command = commands.parse(event.text)
         if command is not None:
             return command
-        name = commands.fold(event.text.strip())
+        name = commands.fold(event.text.strip(" \t\n.!"))
         known = self._table.command(name)
         return Command(name) if known and known[0].bare else None
 
@@ -72,8 +111,7 @@ class Conversation:
         if known is None:
             return self._unknown(command, context)
         spec, handler = known
-        if context.member.role < spec.role:
-            raise UserError("admin-only")
+        context.require(spec.role)
         return await handler(command, context)
 
     def _unknown(self, command: Command, context: Context) -> Reply:
@@ -98,10 +136,16 @@ async def _value(session: Session, press: ButtonPress) -> str | None:
     return _value_of(shown, press.number)
 
 
+def _digit(event: IncomingMessage) -> int | None:
+    """Read a bare number of a button."""
+    text = event.text.strip().rstrip(".)")
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else None
+
+
 async def _chosen(session: Session, event: IncomingMessage) -> str | None:
     """Read a bare number as a button: of the message it replies to, or of our newest one."""
-    text = event.text.strip().rstrip(".)")
-    if not (text.isascii() and text.isdigit() and len(text) == 1):
+    number = _digit(event)
+    if number is None:
         return None
     message, address = event.reply_to, event.chat.address
     if message is None:
@@ -109,7 +153,7 @@ async def _chosen(session: Session, event: IncomingMessage) -> str | None:
     if message is None:
         return None
     shown = await outbox.shown(session, address=address, message=message)
-    return _value_of(shown, int(text))
+    return _value_of(shown, number)
 
 
 def _value_of(shown: Document | None, number: int) -> str | None:
