@@ -17,6 +17,7 @@ from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
 from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
 from bot.messages import Address, Identity
+from bot.services import topics
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, schema
 from bot.storage.engine import Database
@@ -86,6 +87,7 @@ class Hub:
         Waits for a database that is locked or away instead of giving up.
         """
         await self._until_stored(self._migrate)
+        await self._until_stored(self._ship_topics)
         await self.knowledge.refresh(self.database, now=self.clock.now())
 
     async def _migrate(self) -> None:
@@ -93,6 +95,10 @@ class Hub:
             await schema.upgrade(self.database)
         elif await schema.current(self.database) != schema.head():
             raise StorageError("the schema is not up to date: run `stadtfunk migrate`")
+
+    async def _ship_topics(self) -> None:
+        async with self.database.begin() as session:
+            await topics.ship(session, now=self.clock.now())
 
     async def _until_stored(self, action: Callable[[], Coroutine[None, None, None]]) -> None:
         while True:

@@ -105,30 +105,6 @@ async def narrow(
         await session.execute(insert(SubscriptionFilter), rows)
 
 
-async def agree(
-    session: Session,
-    *,
-    address: Address,
-    topic_id: int,
-    member_id: int | None,
-    words: str,
-    now: datetime,
-) -> None:
-    """Record that somebody asked for a subscription."""
-    session.add(
-        Consent(
-            channel=address.channel,
-            chat=address.chat,
-            topic_id=topic_id,
-            member_id=member_id,
-            given=True,
-            words=words,
-            at=now,
-        )
-    )
-    await session.flush()
-
-
 async def end(
     session: Session,
     *,
@@ -234,42 +210,13 @@ async def move_record(session: Session, *, channel: str, chat: str, to: str) -> 
     )
 
 
-async def forget(session: Session, *, before: datetime) -> int:
-    """Delete the record of what ended before an instant, and of its beginning."""
-    later = (
-        select(Consent.channel, Consent.chat, Consent.topic_id, func.max(Consent.at).label("at"))
-        .group_by(Consent.channel, Consent.chat, Consent.topic_id)
-        .subquery()
-    )
-    over = exists().where(
-        later.c.channel == Consent.channel,
-        later.c.chat == Consent.chat,
-        later.c.topic_id == Consent.topic_id,
-        later.c.at < before,
-    )
-    running = (
-        select(Subscription.id)
-        .join(ChatRow, ChatRow.id == Subscription.chat_id)
-        .where(
-            ChatRow.channel == Consent.channel,
-            ChatRow.chat == Consent.chat,
-            Subscription.topic_id == Consent.topic_id,
-        )
-        .correlate(Consent)
-        .exists()
-    )
-    found = (await session.scalars(select(Consent.id).where(over, ~running))).all()
-    await session.execute(delete(Consent).where(Consent.id.in_(found)))
-    return len(found)
-
-
 def audience(
     *,
     topic_ids: Collection[int],
     laender: Collection[str] = (),
     staffeln: Collection[str] = (),
     kinds: Collection[str] = (),
-) -> Select[tuple[int, str, str, str | None]]:
+) -> Select[int, str, str, str | None]:
     """Select (chat row, channel, chat, thread) of the chats that want to hear about something.
 
     Each chat once, also with several subscriptions; for ``INSERT … SELECT``, so that an audience
@@ -291,7 +238,7 @@ def audience(
     return (
         select(ChatRow.id, ChatRow.channel, ChatRow.chat, func.min(Subscription.thread))
         .join(Subscription, Subscription.chat_id == ChatRow.id)
-        .where(Subscription.topic_id.in_(topic_ids), ChatRow.left_at.is_(None), and_(*narrowed))
+        .where(Subscription.topic_id.in_(topic_ids), ChatRow.left_at.is_(None), *narrowed)
         .group_by(ChatRow.id, ChatRow.channel, ChatRow.chat)
     )
 
@@ -306,7 +253,7 @@ def _open_for(field: Field, values: Collection[str]) -> ColumnElement[bool]:
 
 
 async def listed(
-    session: Session, *, query: Select[tuple[int, str, str, str | None]]
+    session: Session, *, query: Select[int, str, str, str | None]
 ) -> Sequence[Address]:
     """Return the addresses of an :func:`audience`."""
     rows = await session.execute(query)
