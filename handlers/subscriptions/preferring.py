@@ -17,7 +17,7 @@ from handlers.subscriptions.board import author, board, rows
 router = Router()
 
 _LEADS = ("30d 14d 1d", "14d 3d", "7d 1d", "1d", "3b", "aus")
-_QUIET = ("20-8", "22-7", "20-8 ohne Sonntage", "aus")
+_QUIET = ("20-8 mit Sonntagen", "22-7 mit Sonntagen", "20-8 ohne Sonntage", "aus")
 _DIGESTS = ("sofort", "täglich um 8", "täglich um 16", "montags um 8", "freitags um 12")
 
 

@@ -1,5 +1,6 @@
 """The preferences of a chat in words."""
 
+from collections.abc import Sequence
 from datetime import time
 
 from babel import dates, lists
@@ -48,15 +49,19 @@ def laender(codes: tuple[str, ...], context: Context) -> str:
 
 
 def leads(preferences: Preferences, context: Context) -> str:
-    """Say how long before and at what time: ``30, 14 und 1 Tag vorher um 9 Uhr``."""
+    """Say how long before and at what time: ``30, 14, 1 Tage vorher um 9 Uhr``."""
     if not preferences.leads:
         return context.text("leads-none")
-    parts = [_lead(one, context) for one in preferences.leads]
-    return context.text(
-        "leads",
-        leads=lists.format_list(parts, locale=context.language),
-        time=clock(preferences.remind_at, context),
-    )
+    named = _leads(preferences.leads, context)
+    return context.text("leads", leads=named, time=clock(preferences.remind_at, context))
+
+
+def _leads(wanted: Sequence[Lead], context: Context) -> str:
+    longest = wanted[0]
+    if any(one.unit is not longest.unit for one in wanted):
+        return lists.format_list([_lead(one, context) for one in wanted], locale=context.language)
+    counts = ", ".join(str(one.count) for one in wanted)
+    return _lead(longest, context).replace(str(longest.count), counts, 1)
 
 
 def _lead(lead: Lead, context: Context) -> str:

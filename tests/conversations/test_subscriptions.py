@@ -10,6 +10,7 @@ from sqlalchemy import select
 from bot.delivery.outbox import Outgoing, Priority, enqueue
 from bot.messages import Address, Change
 from bot.services import subscriptions, topics
+from bot.services.preferences import Preferences
 from bot.storage.models import Consent
 from bot.text.document import Document
 from tests.conversations.stage import Stage
@@ -65,7 +66,7 @@ async def test_the_settings_message_shows_everything_and_is_edited_on_every_tap(
     """No second message is sent."""
     (sent,) = await hub.hears(anna.says("/abo"))
     assert sent.text.startswith("Themen (antippen zum Ein- und Ausschalten)\n\n")
-    assert "Land: alle Länder" in sent.text
+    assert "Land: alle Länder · Erinnern: 30, 14, 1 Tage vorher um 9 Uhr" in sent.text
     assert "Ruhe: 20–8 Uhr, sonn- und feiertags" in sent.text  # noqa: RUF001 # a dash
     assert ALWAYS in sent.text
     assert labels(sent)[:4] == [
@@ -449,10 +450,35 @@ async def test_the_language_of_messages_is_the_chats(hub: Stage, anna: Person) -
     """What comes by itself needs a language of its own, for a room has many readers."""
     await hub.hears(anna.says("/abo Förderfristen"))
     assert (await hub.says(anna.says("/meldesprache Englisch"))).startswith("Ist gemerkt.")
-    async with hub.database.begin() as session:
-        preferences = await subscriptions.preferences_of(
-            session, chat=anna.chat(), settings=hub.settings, now=hub.clock.now()
-        )
+    preferences = await kept(hub, anna)
     assert preferences.language == "en"
     night = datetime(2027, 1, 15, 21, tzinfo=ZoneInfo("Europe/Berlin"))
     assert preferences.arrives(night, urgent=True) == night
+
+
+async def kept(hub: Stage, person: Person, room: str | None = None) -> Preferences:
+    async with hub.database.begin() as session:
+        return await subscriptions.preferences_of(
+            session, chat=person.chat(room), settings=hub.settings, now=hub.clock.now()
+        )
+
+
+async def test_whoever_changes_language_reads_messages_in_it_too(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Alone with the bot; a room keeps its own."""
+    await hub.hears(anna.says("/abo Förderfristen"))
+    await hub.hears(chefin.says("/abo Förderfristen", room="stadt", addressed=True))
+    await hub.hears(anna.says("/sprache en"))
+    await hub.hears(chefin.says("/sprache en", room="stadt", addressed=True))
+    assert (await kept(hub, anna)).language == "en"
+    assert (await kept(hub, chefin, "stadt")).language == "de"
+
+
+async def test_the_hubs_land_rests_where_a_chat_names_none(hub: Stage, anna: Person) -> None:
+    """Epiphany is a holiday in Bavaria; whoever chose Saxony is told on that day."""
+    hub.configured(hub={"land": "BY"})
+    epiphany = datetime(2027, 1, 6, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert (await kept(hub, anna)).arrives(epiphany) - epiphany == timedelta(hours=20)
+    await hub.hears(anna.says("/land Sachsen"))
+    assert (await kept(hub, anna)).arrives(epiphany) == epiphany
