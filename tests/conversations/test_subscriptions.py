@@ -482,3 +482,14 @@ async def test_the_hubs_land_rests_where_a_chat_names_none(hub: Stage, anna: Per
     assert (await kept(hub, anna)).arrives(epiphany) - epiphany == timedelta(hours=20)
     await hub.hears(anna.says("/land Sachsen"))
     assert (await kept(hub, anna)).arrives(epiphany) == epiphany
+
+
+async def test_a_button_beyond_the_ninth_is_typed_with_two_digits(
+    hub: Stage, anna: Person
+) -> None:
+    """Matrix shows ten reactions, and there are sixteen Länder."""
+    await hub.hears(anna.says("/abo Förderfristen"))
+    await hub.hears(anna.says("/land"))
+    (menu,) = await hub.hears(anna.says("13"))
+    assert "✓ Sachsen" in labels(menu)
+    assert await audience(hub, laender=["BY"]) == []
