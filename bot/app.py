@@ -23,12 +23,22 @@ from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
-from handlers import administration, faq, language, privacy
+from handlers import administration, faq, language, privacy, topics
 from handlers import help as help_
+from handlers.subscriptions import choosing, preferring
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.knowledge import reload_changed_files
 
-ROUTERS = (help_.router, faq.router, language.router, privacy.router, administration.router)
+ROUTERS = (
+    help_.router,
+    faq.router,
+    choosing.router,
+    preferring.router,
+    language.router,
+    privacy.router,
+    administration.router,
+    topics.router,
+)
 JOBS = (reload_changed_files, forget_old_rows, measure_outbox)
 
 _log = structlog.get_logger(__name__)

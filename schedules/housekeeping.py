@@ -22,6 +22,7 @@ async def forget_old_rows(context: JobContext) -> None:
         events=forgotten.events,
         deliveries=forgotten.deliveries,
         questions=forgotten.questions,
+        consents=forgotten.consents,
     )
 
 

@@ -5,11 +5,14 @@ from datetime import datetime, timedelta
 
 from bot.config import Settings
 from bot.delivery.metrics import BACKLOG
-from bot.storage import cursors, deliveries, questions
+from bot.storage import consents, cursors, deliveries, questions
 from bot.storage.engine import Session
 
 _REPEATS = timedelta(days=14)
 """No network repeats an event after this; Telegram keeps updates for a day."""
+
+_CONSENT = timedelta(days=3 * 365)
+"""How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class Forgotten:
     events: int
     deliveries: int
     questions: int
+    consents: int
 
 
 async def forget_old(session: Session, *, settings: Settings, now: datetime) -> Forgotten:
@@ -27,6 +31,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
         events=await cursors.forget_seen(session, before=now - _REPEATS),
         deliveries=await deliveries.forget_done(session, before=now - settings.delivery.keep_sent),
         questions=await questions.forget(session, before=now - settings.knowledge.keep_questions),
+        consents=await consents.forget(session, before=now - _CONSENT),
     )
 
 

@@ -164,11 +164,19 @@ async def test_help_shows_members_what_they_may_do_here(
         text = await hub.says(person.says("/help", room=room, addressed=True))
         return [line.split()[1] for line in text.splitlines() if line.startswith("- ")]
 
-    everybody = ["/start", "/help", "/frage", "/sprache", "/datenschutz", "/impressum"]
-    assert await commands(anna) == everybody
+    first, last = ["/start", "/help", "/frage"], ["/sprache", "/datenschutz", "/impressum"]
+    chosen = [
+        "/abo", "/abbestellen", "/stopp", "/meine", "/land", "/erinnern", "/ruhe", "/sammeln",
+        "/pause", "/leise", "/zeitzone", "/meldesprache",
+    ]  # fmt: skip
+    everybody = [*first, "/themen", *last]
+    moderators = [*first, "/themen", *chosen, *last]
+    assert await commands(anna) == moderators
     assert await commands(anna, "stadt") == everybody
-    assert await commands(chefin) == everybody
-    assert await commands(chefin, "stadt") == [*everybody, "/mitreden"]
+    assert await commands(chefin) == [*moderators, "/thema"]
+    assert await commands(chefin, "stadt") == [*moderators, "/mitreden", "/thema"]
+    hub.channel.moderators.add(("land", "anna"))
+    assert await commands(anna, "land") == moderators
 
 
 async def test_help_says_how_to_ask_in_this_sort_of_chat(hub: Stage, anna: Person) -> None:

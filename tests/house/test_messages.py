@@ -119,5 +119,5 @@ def test_every_message_of_the_catalogue_is_in_use() -> None:
 
 def test_every_language_is_named() -> None:
     """The names that are put together exist as well."""
-    built = {f"{BUILT}{language}" for language in catalogue.LANGUAGES}
+    built = {f"{start}{language}" for start in BUILT for language in catalogue.LANGUAGES}
     assert {name for name in catalogue.names("de") if name.startswith(BUILT)} == built
