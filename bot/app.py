@@ -23,8 +23,9 @@ from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
-from handlers import administration, events, faq, language, privacy
+from handlers import administration, events, faq, language, privacy, topics
 from handlers import help as help_
+from handlers.subscriptions import choosing, preferring
 from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.knowledge import reload_changed_files
@@ -33,9 +34,12 @@ ROUTERS = (
     help_.router,
     faq.router,
     events.router,
+    choosing.router,
+    preferring.router,
     language.router,
     privacy.router,
     administration.router,
+    topics.router,
 )
 JOBS = (reload_changed_files, take_changed_events, forget_old_rows, measure_outbox)
 

@@ -17,6 +17,8 @@ from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
 from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
+from bot.messages import Address, Identity
+from bot.services import topics
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, schema
@@ -64,6 +66,7 @@ class Hub:
         self._owner = owner
         self._only_chat = only_chat
         self._relays: dict[str, Relay] = {}
+        self._channels: dict[str, Channel] = {}
         self._open: set[str] = set()
         self._opened: list[asyncio.Event] = []
         self._table = table
@@ -73,11 +76,15 @@ class Hub:
             settings=settings,
             knowledge=self.knowledge,
             clock=clock,
+            ask_standing=self._ask_standing,
             committed=self._wake,
         )
 
     def _wake(self, channel: str) -> None:
         self._relays[channel].wake()
+
+    async def _ask_standing(self, chat: Address, who: Identity) -> bool:
+        return await self._channels[chat.channel].is_moderator(chat, who)
 
     async def prepare(self) -> None:
         """Bring the database up to date, load the knowledge base and the files of events.
@@ -85,6 +92,7 @@ class Hub:
         Waits for a database that is locked or away instead of giving up.
         """
         await self._until_stored(self._migrate)
+        await self._until_stored(self._ship_topics)
         await self.knowledge.refresh(self.database, now=self.clock.now())
         await self._until_stored(self._take_events)
 
@@ -96,6 +104,10 @@ class Hub:
             await schema.upgrade(self.database)
         else:
             await schema.check(self.database)
+
+    async def _ship_topics(self) -> None:
+        async with self.database.begin() as session:
+            await topics.ship(session, now=self.clock.now())
 
     async def _until_stored(self, action: Callable[[], Coroutine[None, None, None]]) -> None:
         while True:
@@ -127,7 +139,7 @@ class Hub:
                 only_chat=self._only_chat,
             ),
         )
-        self._relays[channel.name] = relay
+        self._relays[channel.name], self._channels[channel.name] = relay, channel
         metrics.LAST_CONTACT.labels(channel.name).set_function(lambda: _unix(channel.last_contact))
         opened = asyncio.Event()
         self._opened.append(opened)

@@ -15,7 +15,7 @@ async def start(_command: Command, context: Context) -> Reply:
     return context.say("welcome", hub=context.settings.hub.name) + context.help_hint
 
 
-@router.command("hilfe", de="help", en="help", about="command-help")
+@router.command("hilfe", de="help", en="help", about="command-help", standing=True)
 async def show_help(_command: Command, context: Context) -> Reply:
     """List the commands that this person may use in this chat."""
     intro = "help-intro-direct" if context.is_direct else "help-intro-room"

@@ -3,7 +3,7 @@
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.router import Router
-from bot.services import members
+from bot.services import chats, members
 from bot.text import catalogue
 from bot.text.document import Document
 
@@ -36,4 +36,6 @@ async def _choose(wanted: str, context: Context) -> Document:
     code = await members.choose_language(
         context.session, member_id=context.member.id, wanted=wanted
     )
+    if context.is_direct:  # in a room others read as well
+        await chats.speak(context.session, chat=context.chat, language=code, now=context.now)
     return catalogue.document(code, "language-set")

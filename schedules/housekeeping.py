@@ -23,6 +23,7 @@ async def forget_old_rows(context: JobContext) -> None:
         deliveries=forgotten.deliveries,
         questions=forgotten.questions,
         drafts=forgotten.drafts,
+        consents=forgotten.consents,
     )
 
 

@@ -62,6 +62,9 @@ class FakeChannel:
     Attributes:
         messages: What its chats show now, in the order sent.
         attempts: Every call of send, edit or delete, by idempotency key.
+        moderators: Who may decide for which room: (room, user).
+        asked: Whose power the network was asked for.
+        standing_failure: What asking for it fails with.
     """
 
     clock: FakeClock
@@ -79,6 +82,9 @@ class FakeChannel:
     _failures: list[ChannelError | Exception] = field(default_factory=list)
     _open_failures: list[ChannelError] = field(default_factory=list)
     _number: int = 0
+    moderators: set[tuple[str, str]] = field(default_factory=set)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    standing_failure: ChannelError | None = None
 
     def fail_next(self, *errors: Exception) -> None:
         """Let the next sends fail with these, in order."""
@@ -146,6 +152,13 @@ class FakeChannel:
         self.attempts.append(key)
         if self._failures:
             raise self._failures.pop(0)
+
+    async def is_moderator(self, chat: Address, who: Identity) -> bool:
+        self.asked.append((chat.chat, who.user))
+        await asyncio.sleep(0)
+        if self.standing_failure is not None:
+            raise self.standing_failure
+        return (chat.chat, who.user) in self.moderators
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:
         self.menus = menus

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from bot.messages import Address, Incoming, MessageId
+from bot.messages import Address, Identity, Incoming, MessageId
 from bot.text.document import Document
 
 
@@ -185,6 +185,22 @@ class Channel(Protocol):
         Raises:
             The same as :meth:`send`; :class:`MessageRejectedError` when the network no longer
             allows it.
+        """
+        ...
+
+    async def is_moderator(self, chat: Address, who: Identity) -> bool:
+        """Ask the network whether somebody may decide for a room or group.
+
+        That is whoever has moderator's power there: on Matrix a power level of 50 or a creator's
+        place, on Telegram an administrator, also one who speaks as the group.
+
+        Args:
+            chat: A room or group that the bot is in.
+            who: An account of the same network; somebody it does not know is no moderator.
+
+        Raises:
+            ChannelUnavailableError: The network does not say; ask again later.
+            ChannelDownError: The network refuses the account.
         """
         ...
 

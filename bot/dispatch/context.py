@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.config import Settings
 from bot.dispatch.registry import CommandSpec
+from bot.errors import UserError
 from bot.messages import Chat, ChatKind, MessageId
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person, Role
@@ -52,6 +53,7 @@ class Context:
         language: In which language to answer.
         ambient: Whether the message was not addressed to the bot.
         commands: Every command there is.
+        unsure: Whether the network did not say if this person moderates the chat.
     """
 
     session: Session
@@ -64,6 +66,7 @@ class Context:
     language: str
     ambient: bool
     commands: tuple[CommandSpec, ...]
+    unsure: bool = False
 
     @property
     def is_direct(self) -> bool:
@@ -87,6 +90,18 @@ class Context:
         """Tell whether this person may use a command here."""
         role = self.person.role if self.person else Role.MEMBER
         return role >= spec.role and (spec.where is None or spec.where is self.chat.kind)
+
+    def require(self, role: Role) -> None:
+        """Make sure that this person has *role* here.
+
+        Raises:
+            UserError: Not so, or nobody knows.
+        """
+        if self.member.role >= role:
+            return
+        if role is not Role.MODERATOR:
+            raise UserError("admin-only")
+        raise UserError("moderator-unknown" if self.unsure else "moderator-only")
 
     @property
     def help_hint(self) -> Document:

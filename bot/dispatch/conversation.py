@@ -6,15 +6,18 @@ from bot.delivery import outbox
 from bot.dispatch import commands
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Reply
-from bot.dispatch.router import RoutingTable
+from bot.dispatch.registry import CommandSpec
+from bot.dispatch.router import CommandHandler, RoutingTable
 from bot.errors import UserError
 from bot.messages import ButtonPress, IncomingMessage
+from bot.services.members import Role
 from bot.storage.engine import Session
 from bot.text.document import Document
 
 _LONGEST = 4096
 """Characters of a message that is read; Telegram has no longer ones."""
-_NUMBER = re.compile(r"[\[(]?([0-9])[\])]?\.?")
+_NUMBER = re.compile(r"[\[(]?([0-9]{1,2})[\]).]*")
+"""Nobody asks in two digits, and years have four."""
 _MOST_ECHOED = 40
 """Characters of a typed name that are repeated to its author."""
 
@@ -65,15 +68,51 @@ class Conversation:
         found = self._table.button(value)
         if found is None:
             return context.say("button-gone")
-        handler, rest = found
+        role, handler, rest = found
+        context.require(role)
         return await handler(rest, context)
+
+    async def asks_standing(
+        self, event: IncomingMessage | ButtonPress, session: Session | None
+    ) -> bool | None:
+        """Tell whether it matters who moderates the room; ``None``: only a *session* can tell."""
+        command = self._read(event)
+        if command is not None:
+            known = self._table.command(command.name) or self._nearest(command)
+            return known is not None and known[0].asks_standing
+        value = event.value if isinstance(event, ButtonPress) else None
+        if not value:
+            number = _meant_number(event)
+            if number is None:
+                return False
+            if session is None:
+                return None
+            value = await _meant_value(session, event, number)
+        found = self._table.button(value) if value else None
+        return found is not None and found[0] is Role.MODERATOR
+
+    def is_always(self, event: IncomingMessage | ButtonPress) -> bool:
+        """Tell whether this is obeyed however late it comes and however much came before."""
+        command = self._read(event)
+        known = self._table.command(command.name) if command else None
+        return known is not None and known[0].always
+
+    def _read(self, event: IncomingMessage | ButtonPress) -> Command | None:
+        if isinstance(event, ButtonPress) or not event.addressed or len(event.text) > _LONGEST:
+            return None
+        return self._command(event)
+
+    def _nearest(self, command: Command) -> tuple[CommandSpec, CommandHandler] | None:
+        """Return what may be proposed instead in a room, if one may use it."""
+        nearest = commands.nearest(command.name, self._table.names, sure=True)
+        return self._table.command(nearest) if nearest else None
 
     def _command(self, event: IncomingMessage) -> Command | None:
         """Read a command; where the bot is meant anyway, it needs no prefix."""
         command = commands.parse(event.text)
         if command is not None:
             return command
-        name, _, argument = event.text.strip().rstrip("!.?").partition(" ")
+        name, _, argument = event.text.strip().rstrip("!.? \t\n").partition(" ")
         known = self._table.command(commands.fold(name))
         if known is None or not known[0].bare(argument.strip()):
             return None
@@ -84,8 +123,7 @@ class Conversation:
         if known is None:
             return self._unknown(command, context)
         spec, handler = known
-        if context.member.role < spec.role:
-            raise UserError("admin-only")
+        context.require(spec.role)
         return await handler(command, context)
 
     def _unknown(self, command: Command, context: Context) -> Reply:
@@ -100,6 +138,21 @@ class Conversation:
         if not context.is_direct:
             return None
         return context.say("unknown-command", command=typed) + context.help_hint
+
+
+def _meant_number(event: IncomingMessage | ButtonPress) -> int | None:
+    """Return the number of a button that was pressed or that was typed to us."""
+    if isinstance(event, ButtonPress):
+        return event.number
+    return _number(event.text) if event.addressed else None
+
+
+async def _meant_value(
+    session: Session, event: IncomingMessage | ButtonPress, number: int
+) -> str | None:
+    if isinstance(event, ButtonPress):
+        return await _value(session, event)
+    return await _chosen(session, event, number)
 
 
 async def _value(session: Session, press: ButtonPress) -> str | None:

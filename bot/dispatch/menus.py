@@ -12,7 +12,8 @@ from bot.text import catalogue
 def menus(specs: Sequence[CommandSpec]) -> list[Menu]:
     """Return a menu for each language, and one for everybody else, in each sort of chat.
 
-    Commands that need a role are left out: the menu is the same for all members of a chat.
+    Commands that need a role are left out: the menu is the same for all members of a chat. Alone
+    with the bot everybody decides for the chat.
     """
     languages = (None, *catalogue.LANGUAGES)
     return [_menu(specs, language, direct=way) for language in languages for way in (True, False)]
@@ -21,9 +22,10 @@ def menus(specs: Sequence[CommandSpec]) -> list[Menu]:
 def _menu(specs: Sequence[CommandSpec], language: str | None, *, direct: bool) -> Menu:
     code = language or catalogue.LANGUAGES[0]
     kind = ChatKind.DIRECT if direct else ChatKind.ROOM
+    most = Role.MODERATOR if direct else Role.MEMBER
     entries = tuple(
         MenuEntry(spec.names[code], catalogue.text(code, spec.about))
         for spec in specs
-        if spec.role is Role.MEMBER and spec.where in {None, kind}
+        if spec.role <= most and spec.where in {None, kind}
     )
     return Menu(language, direct, entries)

@@ -1,4 +1,4 @@
-"""INBOUND: dedupe → member → role → rate limit → handler → commit.
+"""INBOUND: standing → dedupe → member → role → rate limit → handler → commit.
 
 Effects, reply and cursor are one transaction. A crash at any line either lets the network
 repeat the event (nothing was committed) or lets the relay send the reply (it was).
@@ -23,6 +23,7 @@ from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.conversation import Conversation
 from bot.dispatch.limits import FloodGuard, Ruling
 from bot.dispatch.router import RoutingTable
+from bot.dispatch.standing import Ask, Standing, Standings
 from bot.errors import StorageError, UserError
 from bot.messages import (
     ButtonPress,
@@ -59,6 +60,7 @@ class Pipeline:
         settings: The operator's.
         knowledge: Handed to handlers.
         clock: Tells the time.
+        ask_standing: Asks a network whether somebody moderates a room.
         committed: Called with the channel's name after each commit; wakes its relay.
     """
 
@@ -70,6 +72,7 @@ class Pipeline:
         settings: Settings,
         knowledge: KnowledgeBase,
         clock: Clock,
+        ask_standing: Ask,
         committed: Callable[[str], None],
     ) -> None:
         self._database = database
@@ -78,6 +81,7 @@ class Pipeline:
         self._knowledge = knowledge
         self._clock = clock
         self._committed = committed
+        self._standings = Standings(ask_standing, clock)
         self._guard = FloodGuard(settings.limits.window)
         # An event is judged once, however often the database refuses it; forgotten at its commit.
         self._rulings: dict[tuple[str, str], Ruling] = {}
@@ -96,9 +100,10 @@ class Pipeline:
         if received.event is not None:
             received = replace(received, event=clean(received.event))
         try:
+            standing = await self._standing(received.event)
             async with self._database.begin() as session:
                 if received.event is not None:
-                    await self._process(session, channel, received.event)
+                    await self._process(session, channel, received.event, standing)
                 await self._save_cursor(session, channel, received)
         except StorageError:
             raise
@@ -111,6 +116,22 @@ class Pipeline:
         event = received.event
         for key in [key for key in self._rulings if event is not None and key[1] == event.id]:
             del self._rulings[key]
+
+    async def _standing(self, event: Incoming | None) -> Standing:
+        """Ask the network whether the sender moderates the room, where that matters."""
+        if event is None or isinstance(event, ChatChange):
+            return Standing.MEMBER
+        if event.chat.kind is ChatKind.DIRECT:
+            return Standing.MODERATOR
+        if event.sender.identity in self._admins:
+            return Standing.MEMBER  # which an admin's role outweighs
+        asks = await self._conversation.asks_standing(event, None)
+        if asks is None:
+            async with self._database.begin() as session:
+                asks = await self._conversation.asks_standing(event, session)
+        if not asks:
+            return Standing.MEMBER
+        return await self._standings.of(event.sender.identity, event.chat.address)
 
     async def _save_cursor(self, session: Session, channel: str, received: Received) -> None:
         if received.cursor is not None:
@@ -162,7 +183,9 @@ class Pipeline:
         key = _reply_key(event)
         await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
 
-    async def _process(self, session: Session, channel: str, event: Incoming) -> None:
+    async def _process(
+        self, session: Session, channel: str, event: Incoming, standing: Standing
+    ) -> None:
         now = self._clock.now()
         with structlog.contextvars.bound_contextvars(event=event.id):
             if not await self._is_wanted(session, event, now=now):
@@ -177,14 +200,14 @@ class Pipeline:
             elif isinstance(event, IncomingMessage) and not event.addressed:
                 await self._overhear(session, event, now=now)
             else:
-                await self._answer(session, event, now=now)
+                await self._answer(session, event, standing, now=now)
 
     async def _is_wanted(self, session: Session, event: Incoming, *, now: datetime) -> bool:
         """Leave out what is too old to be answered, and what people say to each other."""
         if isinstance(event, ChatChange):
             return True
         if now - event.sent_at > self._settings.hub.answer_within:
-            return False
+            return self._conversation.is_always(event)
         if isinstance(event, ButtonPress):
             return True
         if not event.text.strip():
@@ -211,9 +234,15 @@ class Pipeline:
             await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
 
     async def _context(
-        self, session: Session, event: Incoming, *, now: datetime, ambient: bool = False
+        self,
+        session: Session,
+        event: Incoming,
+        standing: Standing = Standing.MEMBER,
+        *,
+        now: datetime,
+        ambient: bool = False,
     ) -> Context:
-        person = await self._recognise(session, event, now=now)
+        person = await self._recognise(session, event, standing, now=now)
         return Context(
             session=session,
             now=now,
@@ -225,14 +254,21 @@ class Pipeline:
             language=self._language(event.chat, person),
             ambient=ambient,
             commands=self._table.specs,
+            unsure=standing is Standing.UNKNOWN,
         )
 
     async def _recognise(
-        self, session: Session, event: Incoming, *, now: datetime
+        self, session: Session, event: Incoming, standing: Standing, *, now: datetime
     ) -> Person | None:
         if event.sender is None:
             return None
-        return await members.recognise(session, sender=event.sender, admins=self._admins, now=now)
+        return await members.recognise(
+            session,
+            sender=event.sender,
+            admins=self._admins,
+            moderates=standing is Standing.MODERATOR,
+            now=now,
+        )
 
     def _language(self, chat: Chat, person: Person | None) -> str:
         """A person's own choice counts everywhere; what the network says only in private."""
@@ -242,14 +278,21 @@ class Pipeline:
         return self._settings.hub.language
 
     async def _answer(
-        self, session: Session, event: IncomingMessage | ButtonPress, *, now: datetime
+        self,
+        session: Session,
+        event: IncomingMessage | ButtonPress,
+        standing: Standing,
+        *,
+        now: datetime,
     ) -> None:
         await chats.joined(session, chat=event.chat, now=now)
-        context = await self._context(session, event, now=now)
+        context = await self._context(session, event, standing, now=now)
         ruling, free_at = self._judge(context, event.id)
-        if ruling is Ruling.ALLOW:
+        if ruling is Ruling.ALLOW or self._conversation.is_always(event):
             reply = await self._run(context, event)
-            if reply is not None:
+            if reply is not None and (
+                ruling is Ruling.ALLOW or self._may_confirm(context, event.id)
+            ):
                 await self._reply(context, event, reply)
         elif ruling is Ruling.NOTICE:
             time = format_time(_full_minute(free_at), context.language, self._settings.hub.zone)
@@ -287,6 +330,11 @@ class Pipeline:
         room = f"room:{address.channel}:{address.chat}"
         ruling = self._ruling(room, event, limit=limits.room_messages, now=now)
         return ruling, self._guard.free_at(room, now)
+
+    def _may_confirm(self, context: Context, event: str) -> bool:
+        """What is always obeyed is not always confirmed: that, too, can be too much."""
+        key, limit = f"always:{context.member.id}", self._settings.limits.member_messages
+        return self._ruling(key, event, limit=limit, now=context.now) is Ruling.ALLOW
 
     async def _run(self, context: Context, event: IncomingMessage | ButtonPress) -> Reply:
         """Run the handler; what it refuses is undone and worded for the member."""

@@ -29,6 +29,8 @@ class CommandSpec:
         where: The only sort of chat in which it works; ``None`` for all.
         bare: Whether the name works without a prefix where the bot is meant anyway, given what
             stands behind it: a word that begins a question must not be taken for a command.
+        standing: Whether it matters to the handler who moderates, though everybody may use it.
+        always: Whether it is obeyed however late it comes and however much was written before.
     """
 
     names: dict[str, str]
@@ -37,6 +39,13 @@ class CommandSpec:
     role: Role = Role.MEMBER
     where: ChatKind | None = None
     bare: Callable[[str], bool] = alone
+    standing: bool = False
+    always: bool = False
+
+    @property
+    def asks_standing(self) -> bool:
+        """Whether the network has to be asked who moderates."""
+        return self.standing or self.role is Role.MODERATOR
 
     @property
     def all_names(self) -> tuple[str, ...]:

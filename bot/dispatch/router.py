@@ -24,7 +24,7 @@ class Router:
     """The handlers of one subject."""
 
     commands: list[tuple[CommandSpec, CommandHandler]] = field(default_factory=list)
-    buttons: dict[str, ButtonHandler] = field(default_factory=dict)
+    buttons: dict[str, tuple[Role, ButtonHandler]] = field(default_factory=dict)
     questions: list[QuestionHandler] = field(default_factory=list)
     changes: dict[Change, ChangeHandler] = field(default_factory=dict)
 
@@ -37,9 +37,11 @@ class Router:
         role: Role = Role.MEMBER,
         where: ChatKind | None = None,
         bare: Callable[[str], bool] = alone,
+        standing: bool = False,
+        always: bool = False,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Bind a command; see :class:`CommandSpec`."""
-        spec = CommandSpec({"de": de, "en": en}, about, also, role, where, bare)
+        spec = CommandSpec({"de": de, "en": en}, about, also, role, where, bare, standing, always)
 
         def bind(handler: CommandHandler) -> CommandHandler:
             self.commands.append((spec, handler))
@@ -47,11 +49,16 @@ class Router:
 
         return bind
 
-    def button(self, subject: str) -> Callable[[ButtonHandler], ButtonHandler]:
-        """Bind the buttons whose value is ``subject:rest``; the handler gets the rest."""
+    def button(
+        self, subject: str, *, role: Role = Role.MEMBER
+    ) -> Callable[[ButtonHandler], ButtonHandler]:
+        """Bind the buttons whose value is ``subject:rest``; the handler gets the rest.
+
+        Nobody below *role* may press them.
+        """
 
         def bind(handler: ButtonHandler) -> ButtonHandler:
-            self.buttons[subject] = handler
+            self.buttons[subject] = (role, handler)
             return handler
 
         return bind
@@ -81,7 +88,7 @@ class RoutingTable:
     def __init__(self, routers: Sequence[Router]) -> None:
         self.specs = tuple(spec for router in routers for spec, _ in router.commands)
         self._commands: dict[str, tuple[CommandSpec, CommandHandler]] = {}
-        self._buttons: dict[str, ButtonHandler] = {}
+        self._buttons: dict[str, tuple[Role, ButtonHandler]] = {}
         self._changes: dict[Change, ChangeHandler] = {}
         questions = [handler for router in routers for handler in router.questions]
         if len(questions) != 1:
@@ -100,6 +107,11 @@ class RoutingTable:
         for change, handle in router.changes.items():
             _bind(self._changes, change, handle)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name, folded, whoever may use it."""
+        return tuple(self._commands)
+
     def names_for(self, context: Context) -> list[str]:
         """Return every name, folded, that works for this person in this chat."""
         return [name for name, (spec, _) in self._commands.items() if context.may(spec)]
@@ -108,11 +120,11 @@ class RoutingTable:
         """Return the command of this folded name."""
         return self._commands.get(name)
 
-    def button(self, value: str) -> tuple[ButtonHandler, str] | None:
-        """Return the handler of a button's value, and what it is to be given."""
+    def button(self, value: str) -> tuple[Role, ButtonHandler, str] | None:
+        """Return who may press a button of this value, its handler, and what that is given."""
         subject, _, rest = value.partition(":")
-        handler = self._buttons.get(subject)
-        return (handler, rest) if handler else None
+        bound = self._buttons.get(subject)
+        return (*bound, rest) if bound else None
 
     def change(self, change: Change) -> ChangeHandler | None:
         """Return the handler of a change."""

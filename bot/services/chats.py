@@ -25,6 +25,12 @@ async def moved(session: Session, *, address: Address, to: str) -> None:
     await chats.move(session, channel=address.channel, chat=address.chat, to=to)
 
 
+async def speak(session: Session, *, chat: Chat, language: str, now: datetime) -> None:
+    """Keep in which language messages come to a chat by themselves."""
+    row = await chats.note(session, chat=chat, now=now)
+    row.language = language
+
+
 async def is_ambient(session: Session, *, address: Address) -> bool:
     """Tell whether questions that nobody addressed to the bot are answered here."""
     known = await chats.find(session, channel=address.channel, chat=address.chat)

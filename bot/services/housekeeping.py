@@ -6,11 +6,14 @@ from datetime import datetime, timedelta
 from bot.config import Settings
 from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
-from bot.storage import cursors, deliveries, events, questions
+from bot.storage import consents, cursors, deliveries, events, questions
 from bot.storage.engine import Session
 
 _REPEATS = timedelta(days=14)
 """No network repeats an event after this; Telegram keeps updates for a day."""
+
+_CONSENT = timedelta(days=3 * 365)
+"""How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class Forgotten:
     deliveries: int
     questions: int
     drafts: int
+    consents: int
 
 
 async def forget_old(session: Session, *, settings: Settings, now: datetime) -> Forgotten:
@@ -30,6 +34,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
         deliveries=await deliveries.forget_done(session, before=now - settings.delivery.keep_sent),
         questions=await questions.forget(session, before=now - settings.knowledge.keep_questions),
         drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
+        consents=await consents.forget(session, before=now - _CONSENT),
     )
 
 

@@ -19,6 +19,8 @@ class Role(enum.IntEnum):
     """What somebody may do; a higher role may do all that a lower one may."""
 
     MEMBER = 0
+    MODERATOR = 1
+    """Decides for the chat in question: alone with the bot everybody, in a room who leads it."""
     ADMIN = 3
 
 
@@ -40,15 +42,29 @@ class Person:
 
 
 async def recognise(
-    session: Session, *, sender: Sender, admins: frozenset[Identity], now: datetime
+    session: Session,
+    *,
+    sender: Sender,
+    admins: frozenset[Identity],
+    moderates: bool = False,
+    now: datetime,
 ) -> Person:
-    """Return the person behind *sender*; somebody new becomes a member."""
+    """Return the person behind *sender*; somebody new becomes a member.
+
+    Args:
+        session: The transaction.
+        sender: As the network names them.
+        admins: The hub's, who may decide everywhere.
+        moderates: Whether the person decides for the chat at hand.
+        now: The present.
+    """
+    role = Role.MODERATOR if moderates else Role.MEMBER
     member, account = await members.note(session, sender=sender, now=now)
     return Person(
         id=member.id,
         language=member.language or normalise_language(account.language),
         chose_language=member.language is not None,
-        role=Role.ADMIN if sender.identity in admins else Role.MEMBER,
+        role=Role.ADMIN if sender.identity in admins else role,
     )
 
 

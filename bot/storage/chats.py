@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from bot.messages import Chat
+from bot.storage import subscriptions
 from bot.storage.engine import Session
 from bot.storage.models import OPEN_STATES, ChatRow, Delivery, DeliveryState, Question
 
@@ -43,7 +44,8 @@ async def refresh(session: Session, row: ChatRow | None, *, chat: Chat, now: dat
 
 
 async def leave(session: Session, *, channel: str, chat: str, reason: str, now: datetime) -> None:
-    """Deactivate a chat and give up everything that waits for it."""
+    """Deactivate a chat, end its subscriptions and give up everything that waits for it."""
+    await subscriptions.end(session, channel=channel, chat=chat, words=reason, now=now)
     await session.execute(
         update(ChatRow)
         .where(ChatRow.channel == channel, ChatRow.chat == chat, ChatRow.left_at.is_(None))
@@ -68,8 +70,10 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         old.chat = to
     elif old is not None and new is not None:
         new.ambient, new.language = old.ambient, old.language
+        await subscriptions.move(session, old=old, new=new)
         await session.delete(old)
     await session.flush()
+    await subscriptions.move_record(session, channel=channel, chat=chat, to=to)
     await session.execute(
         update(Delivery)
         .where(Delivery.channel == channel, Delivery.chat == chat)

@@ -175,6 +175,125 @@ class Feedback(Base):
     given_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Topic(Base):
+    """What one can subscribe to.
+
+    Attributes:
+        key: The name by which the shipped ones are recognised; ``None`` for those of admins.
+        retired_at: Since when it is no longer offered; rows that name it stay readable.
+    """
+
+    __tablename__ = "topics"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str | None] = mapped_column(String(32), unique=True)
+    name_de: Mapped[str] = mapped_column(String(64))
+    name_en: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ChatSettings(Base):
+    """When and how a chat wants to hear something.
+
+    Attributes:
+        laender: Codes with spaces between: whose news it wants, and whose holidays are quiet.
+        leads: Lead times as ``30d 14d 1d``.
+        remind_at: Minute of the day of reminders.
+        rhythm: ``now``, ``daily`` or ``weekly``.
+        digest_at: Minute of the day of the digest.
+        digest_day: Weekday of a weekly digest; Monday is 0.
+        quiet: Whether there are quiet hours.
+        quiet_from: Minute of the day.
+        quiet_until: Minute of the day.
+        quiet_days: Whether Sundays and public holidays are quiet.
+        paused_until: Nothing arrives before.
+        silent: Whether messages arrive without a sound.
+        timezone: IANA name; ``None`` for the hub's.
+    """
+
+    __tablename__ = "chat_settings"
+
+    chat_id: Mapped[int] = mapped_column(
+        ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    laender: Mapped[str] = mapped_column(String(64), default="")
+    leads: Mapped[str] = mapped_column(String(64), default="30d 14d 1d")
+    remind_at: Mapped[int] = mapped_column(default=9 * 60)
+    rhythm: Mapped[str] = mapped_column(String(8), default="now")
+    digest_at: Mapped[int] = mapped_column(default=8 * 60)
+    digest_day: Mapped[int] = mapped_column(default=0)
+    quiet: Mapped[bool] = mapped_column(default=True)
+    quiet_from: Mapped[int] = mapped_column(default=20 * 60)
+    quiet_until: Mapped[int] = mapped_column(default=8 * 60)
+    quiet_days: Mapped[bool] = mapped_column(default=True)
+    paused_until: Mapped[datetime | None] = mapped_column(Instant)
+    silent: Mapped[bool] = mapped_column(default=False)
+    timezone: Mapped[str | None] = mapped_column(String(64))
+
+
+class Subscription(Base):
+    """A chat's wish to hear about a topic.
+
+    Attributes:
+        thread: The forum topic in which it is to be told.
+    """
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        UniqueConstraint("chat_id", "topic_id"),
+        Index("ix_subscriptions_topic_id_chat_id", "topic_id", "chat_id"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"))
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"))
+    thread: Mapped[str | None] = mapped_column(String(255))
+    since: Mapped[datetime] = mapped_column(Instant)
+
+
+class Field(enum.StrEnum):
+    """By what a subscription may be narrowed."""
+
+    LAND = "land"
+    STAFFEL = "staffel"
+    KIND = "kind"
+
+
+class SubscriptionFilter(Base):
+    """One of the values that a subscription is narrowed to; without any it takes everything."""
+
+    __tablename__ = "subscription_filters"
+
+    subscription_id: Mapped[int] = mapped_column(
+        ForeignKey("subscriptions.id", ondelete="CASCADE"), primary_key=True
+    )
+    field: Mapped[str] = mapped_column(String(8), primary_key=True)
+    value: Mapped[str] = mapped_column(String(32), primary_key=True)
+
+
+class Consent(Base):
+    """The record of a subscription's beginning or end: when, where, by which words.
+
+    Attributes:
+        given: ``True`` for the beginning, ``False`` for the end.
+        member_id: Who said so; ``None`` when the bot was removed or blocked.
+        words: What was typed or tapped, or why it ended.
+    """
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_channel_chat", "channel", "chat"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    chat: Mapped[str] = mapped_column(String(255))
+    topic_id: Mapped[int] = mapped_column(ForeignKey("topics.id"))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    given: Mapped[bool]
+    words: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
 class Body(Base):
     """A document to send; one row serves any number of deliveries."""
 

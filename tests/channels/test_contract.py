@@ -18,7 +18,7 @@ from bot.errors import (
     MessageRejectedError,
     RecipientGoneError,
 )
-from bot.messages import ButtonPress, IncomingMessage, MessageId
+from bot.messages import ButtonPress, ChatKind, Identity, IncomingMessage, MessageId
 from bot.text.characters import utf16_length
 from bot.text.document import Button, CodeBlock, Document, Listing, Paragraph, Span
 from tests.channels.matrix_chat import Household, MatrixChat
@@ -454,3 +454,31 @@ def chosen(answer: IncomingMessage | ButtonPress) -> str | int | None:
     if isinstance(answer, IncomingMessage):
         return answer.text
     return answer.value if answer.number is None else answer.number
+
+
+# Power
+
+
+@in_rooms_too
+async def test_who_made_a_room_decides_there_and_a_stranger_does_not(network: Network) -> None:
+    """The network knows; at a terminal there is only one person."""
+    async with listening(network) as ear:
+        if network.nature.kind is ChatKind.ROOM or not network.nature.remote:
+            assert await ear.channel.is_moderator(network.address, network.member)
+        if network.nature.remote:
+            assert not await ear.channel.is_moderator(network.address, stranger(network))
+
+
+async def test_a_network_that_does_not_answer_leaves_open_who_decides(network: Network) -> None:
+    """Whoever asks is told to try again, instead of being refused."""
+    channel = network.unreachable()
+    try:
+        if network.nature.remote:
+            with pytest.raises(ChannelUnavailableError):
+                await channel.is_moderator(network.address, stranger(network))
+    finally:
+        await channel.close()
+
+
+def stranger(network: Network) -> Identity:
+    return Identity(network.name, "4711" if network.name == "telegram" else "@nobody:localhost")

@@ -136,6 +136,7 @@ class Stage:
             settings=self.settings,
             knowledge=self.knowledge,
             clock=self.clock,
+            ask_standing=self.channel.is_moderator,
             committed=lambda _: None,
         )
 

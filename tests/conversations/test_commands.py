@@ -164,12 +164,23 @@ async def test_help_shows_members_what_they_may_do_here(
         text = await hub.says(person.says("/help", room=room, addressed=True))
         return [line.split()[1] for line in text.splitlines() if line.startswith("- ")]
 
-    asking = ["/start", "/help", "/frage", "/termine", "/fristen"]
-    rest = ["/sprache", "/datenschutz", "/impressum"]
-    assert await commands(anna) == [*asking, *rest]
-    assert await commands(anna, "stadt") == [*asking, *rest]
-    assert await commands(chefin) == [*asking, "/terminpflege", *rest]
-    assert await commands(chefin, "stadt") == [*asking, "/terminpflege", *rest, "/mitreden"]
+    first, last = (
+        ["/start", "/help", "/frage", "/termine", "/fristen"],
+        ["/sprache", "/datenschutz", "/impressum"],
+    )
+    chosen = [
+        "/abo", "/abbestellen", "/stopp", "/meine", "/land", "/erinnern", "/ruhe", "/sammeln",
+        "/pause", "/leise", "/zeitzone", "/meldesprache",
+    ]  # fmt: skip
+    everybody = [*first, "/themen", *last]
+    moderators = [*first, "/themen", *chosen, *last]
+    assert await commands(anna) == moderators
+    assert await commands(anna, "stadt") == everybody
+    pflege = [*first, "/terminpflege", *moderators[len(first) :]]
+    assert await commands(chefin) == [*pflege, "/thema"]
+    assert await commands(chefin, "stadt") == [*pflege, "/mitreden", "/thema"]
+    hub.channel.moderators.add(("land", "anna"))
+    assert await commands(anna, "land") == moderators
 
 
 async def test_help_says_how_to_ask_in_this_sort_of_chat(hub: Stage, anna: Person) -> None:

@@ -152,7 +152,7 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
 async def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
     """The operator reads why, not a traceback."""
     (tmp_path / "file").touch()
-    with pytest.raises(StorageError, match="the folder of the database can't be made"):
+    with pytest.raises(StorageError, match="the database's file can't be made"):
         Database(f"sqlite:///{tmp_path}/file/data/hub.sqlite3")
 
 

@@ -396,3 +396,15 @@ def test_no_two_handlers_want_the_same() -> None:
         RoutingTable((*app.ROUTERS, language.router))
     with pytest.raises(ValueError, match="exactly one handler takes questions"):
         RoutingTable((language.router,))
+
+
+async def test_a_room_asks_its_own_network_who_moderates(hub: Hub, clock: FakeClock) -> None:
+    """And a new hub has topics to subscribe to."""
+    one, other = flaky(clock, "one"), flaky(clock, "other")
+    one.moderators.add(("stadt", "anna"))
+    one.deliver(Person(one).says("/abo Förderfristen", room="stadt", addressed=True))
+    other.deliver(Person(other).says("/abo Förderfristen", room="stadt", addressed=True))
+    async with serving(hub, one, other):
+        await until(lambda: one.messages and other.messages)
+    assert one.texts[0].startswith("Abonniert: Förderfristen.")
+    assert other.texts[0].startswith("Das dürfen hier nur Moderatoren.")

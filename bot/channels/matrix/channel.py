@@ -13,6 +13,7 @@ from bot.channels.matrix.connection import Connection
 from bot.channels.matrix.credentials import Credentials, visiting
 from bot.channels.matrix.doctor import examine, fail
 from bot.channels.matrix.files import StoreLock
+from bot.channels.matrix.power import is_moderator
 from bot.channels.matrix.refusals import (
     LOST_TOKEN,
     RefusalError,
@@ -32,7 +33,7 @@ from bot.errors import (
     ChannelUnavailableError,
     TemporaryDeliveryError,
 )
-from bot.messages import Address, MessageId
+from bot.messages import Address, Identity, MessageId
 from bot.text.document import Document
 
 log = structlog.get_logger(__name__)
@@ -243,6 +244,11 @@ class MatrixChannel:
         if self._connection is None:
             raise TemporaryDeliveryError("the channel is not open", whole_channel=True)
         return self._connection.sending
+
+    async def is_moderator(self, chat: Address, who: Identity) -> bool:
+        """Ask the homeserver for somebody's power; see :meth:`Channel.is_moderator`."""
+        with receiving():
+            return await is_moderator(self._open_connection().session.server, chat.chat, who.user)
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:
         """Do nothing: Matrix has no menu of commands."""

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from telegram.error import TelegramError
 
 from bot.channels.port import Finding, Menu, Received
-from bot.channels.telegram import delivery, diagnosis
+from bot.channels.telegram import delivery, diagnosis, standing
 from bot.channels.telegram import menus as command_menus
 from bot.channels.telegram.addressing import Account
 from bot.channels.telegram.credentials import Credentials
@@ -21,7 +21,7 @@ from bot.channels.telegram.webhook import Webhook
 from bot.clock import Clock
 from bot.config import TelegramSettings
 from bot.errors import ChannelDownError, ChannelError, ChannelUnavailableError
-from bot.messages import Address, MessageId
+from bot.messages import Address, Identity, MessageId
 from bot.text.document import Document
 
 _SLACK = timedelta(seconds=60)
@@ -209,6 +209,15 @@ class TelegramChannel:
             As in :class:`bot.channels.port.Channel`.
         """
         await delivery.delete(self._bot, to, message)
+
+    async def is_moderator(self, chat: Address, who: Identity) -> bool:
+        """Tell whether somebody administers a group; see :class:`bot.channels.port.Channel`.
+
+        Raises:
+            ChannelUnavailableError: Telegram can't be reached or asks to wait.
+            ChannelDownError: Telegram refuses the token.
+        """
+        return await standing.is_administrator(self._bot, chat, who)
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:
         """Show the commands in Telegram's own menu, where they differ from the present ones.

@@ -53,8 +53,8 @@ _KINDS = {
 def translate(update: Update, account: Account, clock: Clock) -> Incoming | None:
     """Return what *update* tells; ``None`` for what is never answered.
 
-    Edits, service messages, other bots, anonymous administrators and automatic forwards of a
-    linked channel's posts are never answered.
+    Edits, service messages, other bots, people who speak as a channel, and automatic forwards of
+    a linked channel's posts are never answered.
     """
     event_id = f"u{update.update_id}"
     if update.message is not None:
@@ -91,10 +91,22 @@ def _message(event_id: str, message: Message, account: Account) -> Incoming | No
 
 
 def _author(message: Message) -> Sender | None:
-    # sender_chat: an anonymous administrator, or somebody who speaks as a channel.
-    if message.sender_chat or message.via_bot or message.is_automatic_forward:
+    if message.via_bot or message.is_automatic_forward:
         return None
+    if message.sender_chat:
+        return _group_itself(message)
     return _person(message.from_user)
+
+
+def _group_itself(message: Message) -> Sender | None:
+    """Return an anonymous administrator as the group; nobody for who speaks as a channel.
+
+    Source: https://core.telegram.org/bots/api#message (``sender_chat``)
+    """
+    group = message.chat
+    if message.sender_chat != group or _KINDS[group.type] is not ChatKind.ROOM:
+        return None
+    return Sender(Identity(NAME, str(group.id)), group.title or "")
 
 
 def _person(user: User | None) -> Sender | None:

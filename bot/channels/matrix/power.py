@@ -1,0 +1,63 @@
+"""Who may decide for a room.
+
+Source: https://spec.matrix.org/latest/client-server-api/#mroompower_levels
+"""
+
+from typing import Any
+
+from bot.channels.matrix.homeserver import Homeserver, api
+from bot.channels.matrix.json_tree import Tree, text, texts, tree
+from bot.channels.matrix.refusals import RefusalError
+
+MODERATOR = 50
+"""The power level that clients call *Moderator*."""
+_FIRST_WITHOUT_LEVELS_FOR_CREATORS = 12
+"""From this room version on creators have endless power and stand in no list of levels."""
+
+
+async def is_moderator(server: Homeserver, room_id: str, user_id: str) -> bool:
+    """Tell whether a member has the power of a moderator.
+
+    A room that we are not in, or that has no such state, tells nothing: nobody decides there.
+
+    Raises:
+        RefusalError: The homeserver does not say.
+        aiohttp.ClientError: It can't be reached.
+    """
+    try:
+        levels = await server.find(api("rooms", room_id, "state", "m.room.power_levels"))
+        if levels is not None and _level(levels, user_id) >= MODERATOR:
+            return True
+        # The event, not only its content: it is the sender who made the room.
+        path = api("rooms", room_id, "state", "m.room.create", query=[("format", "event")])
+        creation = await server.find(path) or {}
+    except RefusalError as refusal:
+        if refusal.forbidden:
+            return False
+        raise
+    return _has_made(creation, user_id, levels)
+
+
+def _level(levels: Tree, user_id: str) -> int:
+    users = tree(levels, "users")
+    return _number(users[user_id] if user_id in users else levels.get("users_default"))
+
+
+def _number(value: Any) -> int:
+    """Read a level; old rooms hold numbers as strings."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return 0
+
+
+def _has_made(creation: Tree, user_id: str, levels: Tree | None) -> bool:
+    """Tell whether a creator's place is all the power that somebody needs.
+
+    Before version 12 it is so only in a room that has no levels at all.
+    """
+    content = tree(creation, "content")
+    version = _number(text(content, "room_version"))
+    if version >= _FIRST_WITHOUT_LEVELS_FOR_CREATORS:
+        return user_id in [text(creation, "sender"), *texts(content, "additional_creators")]
+    return levels is None and text(creation, "sender") == user_id

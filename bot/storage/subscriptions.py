@@ -1,0 +1,266 @@
+"""Who wants to hear about what, and the record of who agreed to it."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    delete,
+    exists,
+    false,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from bot.messages import Address
+from bot.storage.engine import Session
+from bot.storage.models import (
+    ChatRow,
+    ChatSettings,
+    Consent,
+    Delivery,
+    DeliveryState,
+    Field,
+    Subscription,
+    SubscriptionFilter,
+    Topic,
+)
+
+
+async def settings(session: Session, *, chat_id: int) -> ChatSettings:
+    """Return a chat's settings; the usual ones are written down when first asked for."""
+    row = await session.get(ChatSettings, chat_id)
+    if row is None:
+        row = ChatSettings(chat_id=chat_id)
+        session.add(row)
+        await session.flush()
+    return row
+
+
+async def of_chat(session: Session, *, chat_id: int) -> Sequence[tuple[Subscription, Topic]]:
+    """Return what a chat has subscribed to, in the order of the topics."""
+    query = (
+        select(Subscription, Topic)
+        .join(Topic, Topic.id == Subscription.topic_id)
+        .where(Subscription.chat_id == chat_id)
+        .order_by(Topic.id)
+    )
+    return [(subscription, topic) for subscription, topic in await session.execute(query)]
+
+
+async def subscribe(
+    session: Session, *, chat_id: int, topic_id: int, thread: str | None, now: datetime
+) -> tuple[Subscription, bool]:
+    """Return a chat's subscription to a topic, and whether it is new."""
+    query = select(Subscription).where(
+        Subscription.chat_id == chat_id, Subscription.topic_id == topic_id
+    )
+    known = await session.scalar(query)
+    row = known or Subscription(chat_id=chat_id, topic_id=topic_id, since=now)
+    row.thread = thread
+    session.add(row)
+    await session.flush()
+    return row, known is None
+
+
+async def filters(
+    session: Session, *, subscription_ids: Collection[int]
+) -> dict[int, dict[Field, list[str]]]:
+    """Return what each subscription is narrowed to."""
+    query = (
+        select(SubscriptionFilter)
+        .where(SubscriptionFilter.subscription_id.in_(subscription_ids))
+        .order_by(SubscriptionFilter.value)
+    )
+    found: dict[int, dict[Field, list[str]]] = {}
+    for row in await session.scalars(query):
+        found.setdefault(row.subscription_id, {}).setdefault(Field(row.field), []).append(
+            row.value
+        )
+    return found
+
+
+async def narrow(
+    session: Session, *, subscription_ids: Collection[int], field: Field, values: Collection[str]
+) -> None:
+    """Narrow subscriptions to these *values*, and no others; without any they take everything."""
+    await session.execute(
+        delete(SubscriptionFilter).where(
+            SubscriptionFilter.subscription_id.in_(subscription_ids),
+            SubscriptionFilter.field == field.value,
+        )
+    )
+    rows = [
+        {"subscription_id": number, "field": field.value, "value": value}
+        for number in subscription_ids
+        for value in values
+    ]
+    if rows:
+        await session.execute(insert(SubscriptionFilter), rows)
+
+
+async def end(
+    session: Session,
+    *,
+    channel: str | None = None,
+    chat: str | None = None,
+    topic_id: int | None = None,
+    member_id: int | None = None,
+    words: str,
+    now: datetime,
+) -> int:
+    """End the subscriptions of a chat, to a topic, or of a chat to a topic, and record it.
+
+    Returns:
+        How many there were.
+    """
+    ending = select(Subscription.id).join(ChatRow, ChatRow.id == Subscription.chat_id)
+    if chat is not None:
+        ending = ending.where(ChatRow.channel == channel, ChatRow.chat == chat)
+    if topic_id is not None:
+        ending = ending.where(Subscription.topic_id == topic_id)
+    record = (
+        select(
+            ChatRow.channel,
+            ChatRow.chat,
+            Subscription.topic_id,
+            literal(member_id, Consent.member_id.type),
+            false(),
+            literal(words, Consent.words.type),
+            literal(now, Consent.at.type),
+        )
+        .join(ChatRow, ChatRow.id == Subscription.chat_id)
+        .where(Subscription.id.in_(ending))
+    )
+    columns = ["channel", "chat", "topic_id", "member_id", "given", "words", "at"]
+    await session.execute(insert(Consent).from_select(columns, record))
+    result = await session.execute(
+        delete(Subscription)
+        .where(Subscription.id.in_(ending))
+        .returning(Subscription.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(result.all())
+
+
+async def withdraw_waiting(
+    session: Session, *, channel: str, chat: str, above: int, now: datetime
+) -> None:
+    """Give up what waits for a chat that wants nothing more, but for answers to it.
+
+    Args:
+        session: The transaction.
+        channel: The chat's.
+        chat: Its id.
+        above: Only what has a later priority than this.
+        now: The present.
+    """
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.channel == channel,
+            Delivery.chat == chat,
+            Delivery.priority > above,
+            Delivery.state == DeliveryState.WAITING,
+        )
+        .values(state=DeliveryState.GONE, error="unsubscribed", done_at=now)
+    )
+
+
+async def move(session: Session, *, old: ChatRow, new: ChatRow) -> None:
+    """Carry settings and subscriptions over to a chat that has a row already.
+
+    What the new chat has of its own stays.
+    """
+    has = select(Subscription.topic_id).where(Subscription.chat_id == new.id)
+    await session.execute(
+        update(Subscription)
+        .where(Subscription.chat_id == old.id, Subscription.topic_id.not_in(has))
+        .values(chat_id=new.id, thread=None)
+        .execution_options(synchronize_session=False)
+    )
+    if await session.get(ChatSettings, new.id) is None:
+        await session.execute(
+            update(ChatSettings)
+            .where(ChatSettings.chat_id == old.id)
+            .values(chat_id=new.id)
+            .execution_options(synchronize_session=False)
+        )
+    await session.execute(delete(Subscription).where(Subscription.chat_id == old.id))
+    await session.execute(delete(ChatSettings).where(ChatSettings.chat_id == old.id))
+
+
+async def move_record(session: Session, *, channel: str, chat: str, to: str) -> None:
+    """Rewrite a chat's address in the record of consent, and drop its threads, which stay back."""
+    await session.execute(
+        update(Consent).where(Consent.channel == channel, Consent.chat == chat).values(chat=to)
+    )
+    ids = select(ChatRow.id).where(ChatRow.channel == channel, ChatRow.chat == to)
+    await session.execute(
+        update(Subscription)
+        .where(Subscription.chat_id.in_(ids))
+        .values(thread=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def audience(
+    *,
+    topic_ids: Collection[int],
+    laender: Collection[str] = (),
+    staffeln: Collection[str] = (),
+    kinds: Collection[str] = (),
+) -> Select[int, str, str, str | None]:
+    """Select (chat row, channel, chat, thread) of the chats that want to hear about something.
+
+    Each chat once, also with several subscriptions; for ``INSERT … SELECT``, so that an audience
+    of any size never leaves the database.
+
+    Args:
+        topic_ids: What it is about: any of these topics.
+        laender: Where it matters; nowhere in particular reaches everybody.
+        staffeln: For which Staffeln; none in particular reaches everybody.
+        kinds: What it is.
+    """
+    narrowed = (
+        _open_for(field, values)
+        for field, values in (
+            (Field.LAND, laender), (Field.STAFFEL, staffeln), (Field.KIND, kinds),
+        )
+        if values
+    )  # fmt: skip
+    return (
+        select(ChatRow.id, ChatRow.channel, ChatRow.chat, func.min(Subscription.thread))
+        .join(Subscription, Subscription.chat_id == ChatRow.id)
+        .where(Subscription.topic_id.in_(topic_ids), ChatRow.left_at.is_(None), *narrowed)
+        .group_by(ChatRow.id, ChatRow.channel, ChatRow.chat)
+    )
+
+
+def _open_for(field: Field, values: Collection[str]) -> ColumnElement[bool]:
+    """Tell whether a subscription is narrowed to one of *values*, or not narrowed at all."""
+    mine = and_(
+        SubscriptionFilter.subscription_id == Subscription.id,
+        SubscriptionFilter.field == field.value,
+    )
+    return or_(~exists().where(mine), exists().where(mine, SubscriptionFilter.value.in_(values)))
+
+
+async def listed(
+    session: Session, *, query: Select[int, str, str, str | None]
+) -> Sequence[Address]:
+    """Return the addresses of an :func:`audience`."""
+    rows = await session.execute(query)
+    return [Address(channel, chat, thread) for _, channel, chat, thread in rows]
+
+
+async def count(session: Session, *, topic_id: int) -> int:
+    """Return how many chats have subscribed to a topic."""
+    query = select(func.count()).where(Subscription.topic_id == topic_id)
+    return int(await session.scalar(query) or 0)

@@ -1,0 +1,1 @@
+"""PURE: when somebody wants to hear something; wall times of a zone in, instants out."""

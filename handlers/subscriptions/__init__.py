@@ -1,0 +1,1 @@
+"""Topics and subscriptions: what a chat hears, when and how."""
