@@ -116,6 +116,8 @@ class Conversation:
         known = self._table.command(commands.fold(name))
         if known is None or not known[0].bare(argument.strip()):
             return None
+        if known[0].always and event.text.rstrip().endswith("?"):
+            return None  # who asks "Stopp?" has not decided to end everything
         return Command(commands.fold(name), argument.strip())
 
     async def _obey(self, command: Command, context: Context) -> Reply:

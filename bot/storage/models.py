@@ -1,4 +1,7 @@
-"""The tables. Each is read and written only by the query module of its noun."""
+"""The tables. Each is read and written only by the query module of its noun.
+
+One long file on purpose: a migration is written and reviewed against the whole schema.
+"""
 
 import enum
 from datetime import datetime

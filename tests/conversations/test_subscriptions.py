@@ -276,6 +276,13 @@ async def test_what_was_typed_is_kept_and_shown(hub: Stage, anna: Person) -> Non
     assert "Ruhe: 22–6 Uhr ·" in sent.text  # a dash
 
 
+async def test_asking_whether_to_stop_ends_nothing(hub: Stage, anna: Person) -> None:
+    """A question is no decision; the command, and the word alone, are."""
+    await hub.hears(anna.says("/abo Förderfristen"))
+    assert "abbestellt" not in await hub.says(anna.says("Stopp?"))
+    assert "Förderfristen" in await hub.says(anna.says("/meine"))
+
+
 @pytest.mark.parametrize("typed", ["/stopp", "!stop", "Stopp", "STOPP!", "stop.", "/abmelden"])
 async def test_stop_ends_everything_at_once(hub: Stage, anna: Person, typed: str) -> None:
     """Also what is waiting already; answers still come."""

@@ -47,7 +47,7 @@ def _number(value: Any) -> int:
     """Read a level; old rooms hold numbers as strings."""
     try:
         return int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # 1e400 is read as infinity
         return 0
 
 
