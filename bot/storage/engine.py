@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiosqlite
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -34,7 +35,7 @@ Session = AsyncSession
 
 SQLITE_WAIT = 5.0
 """Seconds that a writer waits for another one before the database counts as locked."""
-
+_SQLITE_PAUSE = 0.05
 
 _GOODBYE = 2.0
 POSTGRES_CONNECT = 10.0
@@ -157,14 +158,39 @@ def _make_folder(file: str | None) -> None:
         raise StorageError(f"the database's file can't be made: {error}") from None
 
 
+async def _keep_a_log(connection: aiosqlite.Connection) -> None:
+    """Switch the file to write-ahead logging.
+
+    A new file is switched under an exclusive lock, for which SQLite does not wait as it does
+    for others when two processes want it at once; so the waiting is done here.
+
+    Raises:
+        sqlite3.OperationalError: The file was locked all the time.
+
+    Source: https://www.sqlite.org/wal.html#sometimes_queries_return_sqlite_busy_in_wal_mode
+    """
+    left = SQLITE_WAIT
+    while True:
+        try:
+            await connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if left <= 0:
+                raise
+            left -= _SQLITE_PAUSE
+            await asyncio.sleep(_SQLITE_PAUSE)
+        else:
+            return
+
+
 def _prepare_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
         # Transactions are opened by us below, not by the driver, which would open them
         # deferred and then fail with "locked" when two of them turn into writers at once.
         connection.isolation_level = None
+        connection.run_async(_keep_a_log)
         cursor: sqlite3.Cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
