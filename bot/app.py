@@ -23,7 +23,7 @@ from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
-from handlers import administration, events, faq, language, privacy, topics
+from handlers import administration, dialogs, events, faq, language, privacy, topics
 from handlers import help as help_
 from handlers.subscriptions import choosing, preferring
 from schedules.events import take_changed_events
@@ -38,6 +38,7 @@ ROUTERS = (
     preferring.router,
     language.router,
     privacy.router,
+    dialogs.router,
     administration.router,
     topics.router,
 )

@@ -14,6 +14,13 @@ from bot.storage.engine import Session
 from bot.text import catalogue
 from bot.text.document import Button, Document
 
+_REFUSALS = {
+    Role.EDITOR: "editor-only",
+    Role.ANNOUNCER: "announcer-only",
+    Role.APPROVER: "approver-only",
+    Role.ADMIN: "admin-only",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Edit:
@@ -88,8 +95,8 @@ class Context:
 
     def may(self, spec: CommandSpec) -> bool:
         """Tell whether this person may use a command here."""
-        role = self.person.role if self.person else Role.MEMBER
-        return role >= spec.role and (spec.where is None or spec.where is self.chat.kind)
+        allowed = self.person.may(spec.role) if self.person else spec.role is Role.MEMBER
+        return allowed and (spec.where is None or spec.where is self.chat.kind)
 
     def require(self, role: Role) -> None:
         """Make sure that this person has *role* here.
@@ -97,11 +104,11 @@ class Context:
         Raises:
             UserError: Not so, or nobody knows.
         """
-        if self.member.role >= role:
+        if self.member.may(role):
             return
-        if role is not Role.MODERATOR:
-            raise UserError("admin-only")
-        raise UserError("moderator-unknown" if self.unsure else "moderator-only")
+        if role is Role.MODERATOR:
+            raise UserError("moderator-unknown" if self.unsure else "moderator-only")
+        raise UserError(_REFUSALS[role])
 
     @property
     def help_hint(self) -> Document:

@@ -10,6 +10,8 @@ from bot.dispatch.registry import CommandSpec
 from bot.dispatch.router import CommandHandler, RoutingTable
 from bot.errors import UserError
 from bot.messages import ButtonPress, IncomingMessage
+from bot.services import dialogs
+from bot.services.dialogs import Dialog
 from bot.services.members import Role
 from bot.storage.engine import Session
 from bot.text.document import Document
@@ -44,24 +46,37 @@ class Conversation:
             return await self._overheard(event, context)
         if len(event.text) > _LONGEST:
             raise UserError("message-too-long", limit=_LONGEST)
+        dialog = await _asked(context)
         number = _number(event.text)
         if number is not None:
-            return await self._choose(number, event, context)
-        command = self._command(event)
+            return await self._choose(number, event, context, dialog)
+        command = self._command(event, asked=dialog is not None)
         if command is not None:
             return await self._obey(command, context)
+        if dialog is not None:
+            return await self._answer(event.text.strip(), dialog, context)
         return await self._table.question(event.text.strip(), context)
+
+    async def _answer(self, text: str, dialog: Dialog, context: Context) -> Reply:
+        handler = self._table.dialog(dialog.subject)
+        if handler is None:  # of a newer or an older version of this program
+            return await self._table.question(text, context)
+        return await handler(text, dialog.content, context)
 
     async def _overheard(self, event: IncomingMessage, context: Context) -> Reply:
         if len(event.text) > _LONGEST:
             return None
         return await self._table.question(event.text.strip(), context)
 
-    async def _choose(self, number: int, event: IncomingMessage, context: Context) -> Reply:
+    async def _choose(
+        self, number: int, event: IncomingMessage, context: Context, dialog: Dialog | None
+    ) -> Reply:
         """Take a number for the button it stands for; alone it is no question either way."""
         chosen = await _chosen(context.session, event, number)
         if chosen is not None:
             return await self._press(chosen, context)
+        if dialog is not None:
+            return await self._answer(event.text.strip(), dialog, context)
         return context.say("no-choice") if context.is_direct else None
 
     async def _press(self, value: str, context: Context) -> Reply:
@@ -107,14 +122,19 @@ class Conversation:
         nearest = commands.nearest(command.name, self._table.names, sure=True)
         return self._table.command(nearest) if nearest else None
 
-    def _command(self, event: IncomingMessage) -> Command | None:
-        """Read a command; where the bot is meant anyway, it needs no prefix."""
+    def _command(self, event: IncomingMessage, *, asked: bool = False) -> Command | None:
+        """Read a command; where the bot is meant anyway, it needs no prefix.
+
+        Who was *asked* something answers with any word but those that are always obeyed.
+        """
         command = commands.parse(event.text)
         if command is not None:
             return command
         name, _, argument = event.text.strip().rstrip("!.? \t\n").partition(" ")
         known = self._table.command(commands.fold(name))
         if known is None or not known[0].bare(argument.strip()):
+            return None
+        if asked and not known[0].always:
             return None
         if known[0].always and event.text.rstrip().endswith("?"):
             return None  # who asks "Stopp?" has not decided to end everything
@@ -140,6 +160,15 @@ class Conversation:
         if not context.is_direct:
             return None
         return context.say("unknown-command", command=typed) + context.help_hint
+
+
+async def _asked(context: Context) -> Dialog | None:
+    return await dialogs.asked(
+        context.session,
+        address=context.chat.address,
+        member_id=context.member.id,
+        now=context.now,
+    )
 
 
 def _meant_number(event: IncomingMessage | ButtonPress) -> int | None:

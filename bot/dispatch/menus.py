@@ -22,10 +22,10 @@ def menus(specs: Sequence[CommandSpec]) -> list[Menu]:
 def _menu(specs: Sequence[CommandSpec], language: str | None, *, direct: bool) -> Menu:
     code = language or catalogue.LANGUAGES[0]
     kind = ChatKind.DIRECT if direct else ChatKind.ROOM
-    most = Role.MODERATOR if direct else Role.MEMBER
+    shown = {Role.MEMBER, Role.MODERATOR} if direct else {Role.MEMBER}
     entries = tuple(
         MenuEntry(spec.names[code], catalogue.text(code, spec.about))
         for spec in specs
-        if spec.role <= most and spec.where in {None, kind}
+        if spec.role in shown and spec.where in {None, kind}
     )
     return Menu(language, direct, entries)

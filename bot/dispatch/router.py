@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bot.dispatch.commands import Command, fold
 from bot.dispatch.context import Context, Reply
@@ -16,6 +16,7 @@ _V = TypeVar("_V")
 CommandHandler = Callable[[Command, Context], Awaitable[Reply]]
 ButtonHandler = Callable[[str, Context], Awaitable[Reply]]
 QuestionHandler = Callable[[str, Context], Awaitable[Reply]]
+DialogHandler = Callable[[str, Any, Context], Awaitable[Reply]]
 ChangeHandler = Callable[[Context], Awaitable[Reply]]
 
 
@@ -26,6 +27,7 @@ class Router:
     commands: list[tuple[CommandSpec, CommandHandler]] = field(default_factory=list)
     buttons: dict[str, tuple[Role, ButtonHandler]] = field(default_factory=dict)
     questions: list[QuestionHandler] = field(default_factory=list)
+    dialogs: dict[str, DialogHandler] = field(default_factory=dict)
     changes: dict[Change, ChangeHandler] = field(default_factory=dict)
 
     def command(
@@ -68,6 +70,19 @@ class Router:
         self.questions.append(handler)
         return handler
 
+    def dialog(self, subject: str) -> Callable[[DialogHandler], DialogHandler]:
+        """Bind what answers a question of *subject*; see :mod:`bot.services.dialogs`.
+
+        The handler gets the text and what was found out so far. The question stays open when it
+        refuses the answer.
+        """
+
+        def bind(handler: DialogHandler) -> DialogHandler:
+            self.dialogs[subject] = handler
+            return handler
+
+        return bind
+
     def change(self, change: Change) -> Callable[[ChangeHandler], ChangeHandler]:
         """Bind what happens to a chat."""
 
@@ -89,6 +104,7 @@ class RoutingTable:
         self.specs = tuple(spec for router in routers for spec, _ in router.commands)
         self._commands: dict[str, tuple[CommandSpec, CommandHandler]] = {}
         self._buttons: dict[str, tuple[Role, ButtonHandler]] = {}
+        self._dialogs: dict[str, DialogHandler] = {}
         self._changes: dict[Change, ChangeHandler] = {}
         questions = [handler for router in routers for handler in router.questions]
         if len(questions) != 1:
@@ -104,6 +120,8 @@ class RoutingTable:
                 _bind(self._commands, fold(name), (spec, handler))
         for subject, button in router.buttons.items():
             _bind(self._buttons, subject, button)
+        for subject, answer in router.dialogs.items():
+            _bind(self._dialogs, subject, answer)
         for change, handle in router.changes.items():
             _bind(self._changes, change, handle)
 
@@ -125,6 +143,10 @@ class RoutingTable:
         subject, _, rest = value.partition(":")
         bound = self._buttons.get(subject)
         return (*bound, rest) if bound else None
+
+    def dialog(self, subject: str) -> DialogHandler | None:
+        """Return what takes the answer to a question of this *subject*."""
+        return self._dialogs.get(subject)
 
     def change(self, change: Change) -> ChangeHandler | None:
         """Return the handler of a change."""

@@ -15,13 +15,25 @@ _MOST_ECHOED = 40
 """Characters of a name that nobody knows which are repeated to its author."""
 
 
-class Role(enum.IntEnum):
-    """What somebody may do; a higher role may do all that a lower one may."""
+class Role(enum.StrEnum):
+    """What somebody may do; an admin may do everything."""
 
-    MEMBER = 0
-    MODERATOR = 1
+    MEMBER = "member"
+    """Everybody."""
+    MODERATOR = "moderator"
     """Decides for the chat in question: alone with the bot everybody, in a room who leads it."""
-    ADMIN = 3
+    EDITOR = "editor"
+    """Keeps the knowledge base and the events."""
+    ANNOUNCER = "announcer"
+    """Sends announcements."""
+    APPROVER = "approver"
+    """Approves announcements of others."""
+    ADMIN = "admin"
+    """Named in the configuration."""
+
+
+GRANTED = (Role.EDITOR, Role.ANNOUNCER, Role.APPROVER)
+"""The roles that admins give to members."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +44,17 @@ class Person:
         id: The member's number.
         language: What the person chose, or else what the network says, or ``None``.
         chose_language: Whether the person chose it here.
-        role: What the person may do.
+        roles: What the person is, here and everywhere.
     """
 
     id: int
     language: str | None
     chose_language: bool
-    role: Role
+    roles: frozenset[Role] = frozenset()
+
+    def may(self, role: Role) -> bool:
+        """Tell whether the person may do what *role* may."""
+        return role is Role.MEMBER or role in self.roles or Role.ADMIN in self.roles
 
 
 async def recognise(
@@ -58,13 +74,15 @@ async def recognise(
         moderates: Whether the person decides for the chat at hand.
         now: The present.
     """
-    role = Role.MODERATOR if moderates else Role.MEMBER
     member, account = await members.note(session, sender=sender, now=now)
+    roles = {Role(name) for name in await members.grants(session, member_id=member.id)}
+    roles |= {Role.MODERATOR} if moderates else set()
+    roles |= {Role.ADMIN} if sender.identity in admins else set()
     return Person(
         id=member.id,
         language=member.language or normalise_language(account.language),
         chose_language=member.language is not None,
-        role=Role.ADMIN if sender.identity in admins else role,
+        roles=frozenset(roles),
     )
 
 

@@ -1,12 +1,13 @@
 """Members and their accounts."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
 
 from bot.messages import Sender
 from bot.storage.engine import Session
-from bot.storage.models import IdentityRow, Member
+from bot.storage.models import Grant, IdentityRow, Member
 
 
 async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Member, IdentityRow]:
@@ -30,3 +31,9 @@ async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Memb
     row.language = sender.language or row.language
     await session.flush()
     return member, row
+
+
+async def grants(session: Session, *, member_id: int) -> Sequence[str]:
+    """Return the names of the roles that a member was given."""
+    query = select(Grant.role).where(Grant.member_id == member_id)
+    return (await session.scalars(query)).all()

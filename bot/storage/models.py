@@ -12,6 +12,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Text,
@@ -66,6 +67,7 @@ class ChatRow(Base):
         ambient: Whether questions are answered here that are not addressed to the bot.
         left_at: Since when nothing can be delivered there; ``None`` while it can.
         left_reason: Why, in the network's words.
+        encrypted: Whether what is said there is encrypted, as far as the network told.
     """
 
     __tablename__ = "chats"
@@ -81,6 +83,7 @@ class ChatRow(Base):
     joined_at: Mapped[datetime] = mapped_column(Instant)
     left_at: Mapped[datetime | None] = mapped_column(Instant)
     left_reason: Mapped[str | None] = mapped_column(Text)
+    encrypted: Mapped[bool | None]
 
 
 class Member(Base):
@@ -114,6 +117,73 @@ class IdentityRow(Base):
     member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
     name: Mapped[str] = mapped_column(Text, default="")
     language: Mapped[str | None] = mapped_column(String(16))
+
+
+class Grant(Base):
+    """A role that an admin gave to a member; admins themselves are in the configuration."""
+
+    __tablename__ = "grants"
+
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    role: Mapped[str] = mapped_column(String(16), primary_key=True)
+    granted_by: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    granted_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AuditEntry(Base):
+    """Who did what that others may have to answer for; only ever added to.
+
+    Attributes:
+        member_id: Who; ``None`` for the hub itself.
+        action: What, by a name of the catalogue without its ``audit-``.
+        subject: To what: ``announcement:12``, ``event:8``, ``member:3``.
+        details: What fills the placeholders of the sentence; never a text that was sent.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_subject", "subject", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant, index=True)
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    action: Mapped[str] = mapped_column(String(48))
+    subject: Mapped[str] = mapped_column(String(64))
+    details: Mapped[Any] = mapped_column(Json)
+
+
+class DialogRow(Base):
+    """What the bot has asked a member in a chat, whose next message there is the answer.
+
+    Attributes:
+        subject: Whose question it is; the name of its handler.
+        content: What was found out so far.
+        expires_at: After that nobody remembers the question, and a message is a message again.
+    """
+
+    __tablename__ = "dialogs"
+
+    channel: Mapped[str] = mapped_column(String(32), primary_key=True)
+    chat: Mapped[str] = mapped_column(String(255), primary_key=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(32))
+    content: Mapped[Any] = mapped_column(Json)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class FileRow(Base):
+    """What a message carries, once, however many messages carry it.
+
+    Attributes:
+        id: The SHA-256 of the content, in hexadecimal digits.
+        size: Bytes.
+    """
+
+    __tablename__ = "files"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    size: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
 class EntryRow(Base):
@@ -328,6 +398,12 @@ class DeliveryState(enum.StrEnum):
     """The recipient can't be reached any more."""
     DEAD = "dead"
     """Given up after the last attempt."""
+    PAUSED = "paused"
+    """Its author has halted it; waiting again when it is resumed."""
+    WITHDRAWN = "withdrawn"
+    """Taken back before it was sent."""
+    EXPIRED = "expired"
+    """Not sent in the time in which it was of use."""
 
 
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.SENDING)
@@ -342,6 +418,11 @@ class Delivery(Base):
         target: The message to edit or delete.
         priority: Lower goes first; replies are 0.
         due_at: Not before this instant.
+        held_until: Until when quiet hours, a digest or a pause hold it; it blocks nothing behind
+            it until then.
+        expires_at: From when on it is of no use to anybody.
+        source: What it tells about (``announcement:12``, ``event:8``); ``None`` for replies.
+        part: Its place among the messages of one long text, from 0.
         claimed_by: Which process is sending it, until *claimed_until*.
         message: The network's id of what was sent.
         error: Why it failed last, in the network's words; never the body.
@@ -368,6 +449,7 @@ class Delivery(Base):
             postgresql_where=_OPEN,
         ),
         Index("ix_deliveries_message", "channel", "chat", "message"),
+        Index("ix_deliveries_source", "source", "state", "part"),
     )
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
@@ -384,6 +466,10 @@ class Delivery(Base):
     state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(Instant)
+    held_until: Mapped[datetime | None] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    source: Mapped[str | None] = mapped_column(String(64))
+    part: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
     message: Mapped[str | None] = mapped_column(String(255))
@@ -438,3 +524,122 @@ class EventDraft(Base):
     version: Mapped[int]
     content: Mapped[Any] = mapped_column(Json)
     made_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class EventWish(Base):
+    """What a chat wants of one event, whatever it has subscribed to.
+
+    Attributes:
+        wanted: To be reminded of it, or not to be reminded any more.
+    """
+
+    __tablename__ = "event_wishes"
+
+    event_id: Mapped[int] = mapped_column(
+        ForeignKey("events.id", ondelete="CASCADE"), primary_key=True
+    )
+    chat_id: Mapped[int] = mapped_column(
+        ForeignKey("chats.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    thread: Mapped[str | None] = mapped_column(String(255))
+    wanted: Mapped[bool]
+    since: Mapped[datetime] = mapped_column(Instant)
+
+
+class DigestItem(Base):
+    """Something that waits for the digest of a chat, or was told in it.
+
+    Attributes:
+        key: Unique, as that of a delivery.
+        source: As that of a delivery.
+        slot_at: When the digest goes out that takes it.
+        digest: The key of the delivery that told it; ``None`` until then.
+        withdrawn: Whether it was taken back.
+    """
+
+    __tablename__ = "digest_items"
+    __table_args__ = (
+        Index("ix_digest_items_digest_slot_at", "digest", "slot_at"),
+        Index("ix_digest_items_source", "source"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    key: Mapped[str] = mapped_column(String(255), unique=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"), index=True)
+    thread: Mapped[str | None] = mapped_column(String(255))
+    body_id: Mapped[int] = mapped_column(ForeignKey("bodies.id"), index=True)
+    source: Mapped[str] = mapped_column(String(64))
+    slot_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime | None] = mapped_column(Instant)
+    digest: Mapped[str | None] = mapped_column(String(255))
+    withdrawn: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class AnnouncementState(enum.StrEnum):
+    """How far an announcement is."""
+
+    DRAFT = "draft"
+    AWAITING = "awaiting"
+    """A second person has to approve it."""
+    SCHEDULED = "scheduled"
+    """To be sent at its time, which may be now."""
+    SENDING = "sending"
+    PAUSED = "paused"
+    SENT = "sent"
+    RECALLING = "recalling"
+    RECALLED = "recalled"
+    DISCARDED = "discarded"
+    MISSED = "missed"
+    """Its time passed while the hub was down, and it was not to be sent late."""
+
+
+class Announcement(Base):
+    """What an announcer tells an audience; the id is the number that people read.
+
+    Attributes:
+        author_id: Who.
+        channel: With *chat* and *thread*, where it is talked about with its author.
+        texts: The Markdown as it was written, by language.
+        attachment: The picture or document that goes with it.
+        audience: Whom it is for.
+        importance: ``normal``, ``urgent`` or ``quiet``.
+        everyone: Whether it rings for the whole room (``@room``) where that is allowed.
+        late: What to do if its time passes while the hub is down: ``send``, ``mark``, ``drop``.
+        send_at: When; ``None`` for as soon as it is released.
+        version: Counts its texts; who edits says which one was shown.
+        recipients: How many chats it went to, when it was frozen.
+        report: The message that reports on it, and the delivery's key of that message.
+        reported: What that message shows, as a digest.
+        reason: Why it was paused or missed.
+        decide_by: When a wish for approval expires.
+    """
+
+    __tablename__ = "announcements"
+    __table_args__ = (Index("ix_announcements_state_send_at", "state", "send_at"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    author_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    channel: Mapped[str] = mapped_column(String(32))
+    chat: Mapped[str] = mapped_column(String(255))
+    thread: Mapped[str | None] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(8))
+    state: Mapped[str] = mapped_column(String(16), default=AnnouncementState.DRAFT)
+    texts: Mapped[Any] = mapped_column(Json)
+    attachment: Mapped[Any] = mapped_column(Json, nullable=True)
+    audience: Mapped[Any] = mapped_column(Json)
+    importance: Mapped[str] = mapped_column(String(8), default="normal")
+    everyone: Mapped[bool] = mapped_column(default=False)
+    late: Mapped[str] = mapped_column(String(8), default="mark")
+    send_at: Mapped[datetime | None] = mapped_column(Instant)
+    version: Mapped[int] = mapped_column(default=1)
+    recipients: Mapped[int] = mapped_column(default=0)
+    report: Mapped[str | None] = mapped_column(String(255))
+    reported: Mapped[str | None] = mapped_column(String(64))
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str | None] = mapped_column(Text)
+    decide_by: Mapped[datetime | None] = mapped_column(Instant)
+    approved_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    published_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant, index=True)

@@ -89,16 +89,41 @@ class Button(_Node):
         return value
 
 
+class Attachment(_Node):
+    """A picture or a document that a message carries.
+
+    Attributes:
+        file: The SHA-256 of its content, in hexadecimal digits: under which it is kept.
+        name: What it is called, with its ending.
+        mime: Its media type, such as ``application/pdf``.
+        size: Bytes.
+    """
+
+    file: str
+    name: str
+    mime: str
+    size: int
+
+
 class Document(_Node):
-    """What to say: blocks from top to bottom, then rows of buttons.
+    """What to say: blocks from top to bottom, then rows of buttons, then what is attached.
 
     Attributes:
         preview: Whether a network may show a preview of the first link.
+        attachment: A file; the outbox makes a message of its own of it, behind the words.
+        everyone: Whether it rings for the whole room, where the network has a way to say so
+            and the bot may.
     """
 
     blocks: tuple[Block, ...] = ()
     buttons: tuple[tuple[Button, ...], ...] = ()
     preview: bool = False
+    attachment: Attachment | None = None
+    everyone: bool = False
+
+    def with_attachment(self, attachment: Attachment | None) -> Self:
+        """Return the same words with this file, or without any."""
+        return self.model_copy(update={"attachment": attachment})
 
     @classmethod
     def of(cls, *parts: "str | Block") -> Self:
@@ -121,6 +146,8 @@ class Document(_Node):
                 "blocks": self.blocks + other.blocks,
                 "buttons": self.buttons + other.buttons,
                 "preview": self.preview or other.preview,
+                "attachment": self.attachment or other.attachment,
+                "everyone": self.everyone or other.everyone,
             }
         )
 

@@ -57,7 +57,7 @@ async def _obey(command: Command, context: Context, *, deadlines: bool) -> Reply
 
 
 @router.command(
-    de="terminpflege", en="editevents", about="command-event-editing", role=Role.ADMIN, bare=never
+    de="terminpflege", en="editevents", about="command-event-editing", role=Role.EDITOR, bare=never
 )
 async def explain_editing(_command: Command, context: Context) -> Reply:
     """Show what editors can write."""
@@ -109,5 +109,5 @@ def _number(rest: str) -> int:
 
 
 def _must_be_editor(context: Context) -> None:
-    if context.member.role < Role.ADMIN:
+    if not context.member.may(Role.EDITOR):
         raise UserError("events-editors-only")

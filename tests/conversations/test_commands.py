@@ -166,7 +166,7 @@ async def test_help_shows_members_what_they_may_do_here(
 
     first, last = (
         ["/start", "/help", "/frage", "/termine", "/fristen"],
-        ["/sprache", "/datenschutz", "/impressum"],
+        ["/sprache", "/datenschutz", "/impressum", "/abbrechen"],
     )
     chosen = [
         "/abo", "/abbestellen", "/stopp", "/meine", "/land", "/erinnern", "/ruhe", "/sammeln",
