@@ -41,6 +41,9 @@ class Outgoing:
         edit: A message of ours whose body it replaces, instead of being sent as a new one.
         notify: Whether the network should ring.
         delay: How long to wait before it is due.
+        source: What it tells about, as ``announcement:12``; ``None`` for replies.
+        held_until: Until when quiet hours or the like hold it.
+        expires_at: From when on it is of no use.
     """
 
     key: str
@@ -51,6 +54,9 @@ class Outgoing:
     edit: MessageId | None = None
     notify: bool = False
     delay: timedelta = timedelta(0)
+    source: str | None = None
+    held_until: datetime | None = None
+    expires_at: datetime | None = None
 
 
 async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> bool:
@@ -78,11 +84,15 @@ async def _add(
         action=Action.EDIT if editing else Action.SEND,
         body_id=body_id,
         priority=outgoing.priority,
-        due_at=now + outgoing.delay,
+        due_at=max(now + outgoing.delay, outgoing.held_until or now),
         now=now,
         target=outgoing.edit if editing else None,
         reply_to=outgoing.reply_to if number == 0 else None,
         notify=outgoing.notify and number == 0,
+        part=number,
+        source=outgoing.source,
+        held_until=outgoing.held_until,
+        expires_at=outgoing.expires_at,
     )
 
 

@@ -38,6 +38,7 @@ class Claimed:
     notify: bool
     attempts: int
     created_at: datetime
+    expires_at: datetime | None = None
 
 
 async def add_body(session: Session, *, content: Any, now: datetime) -> int:
@@ -61,6 +62,10 @@ async def add(
     target: MessageId | None = None,
     reply_to: MessageId | None = None,
     notify: bool = False,
+    part: int = 0,
+    source: str | None = None,
+    held_until: datetime | None = None,
+    expires_at: datetime | None = None,
 ) -> bool:
     """Put one delivery into the outbox; ``False`` if its key is there already."""
     dialect = session.get_bind().dialect.name
@@ -81,6 +86,10 @@ async def add(
             state=DeliveryState.WAITING,
             attempts=0,
             due_at=due_at,
+            held_until=held_until,
+            expires_at=expires_at,
+            source=source,
+            part=part,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=[Delivery.key])
@@ -94,7 +103,7 @@ def _due(channel: str, chat: str | None, now: datetime) -> Select[int]:
 
     Only the first open delivery of a chat and priority qualifies, so that the parts of a long
     answer, or an answer and its edit, never overtake each other, not even when the first one
-    has to be tried again.
+    has to be tried again. What is held until the morning stands in nobody's way.
     """
     earlier = aliased(Delivery)
     blocked = exists().where(
@@ -103,6 +112,7 @@ def _due(channel: str, chat: str | None, now: datetime) -> Select[int]:
         earlier.priority == Delivery.priority,
         earlier.id < Delivery.id,
         earlier.state.in_([state.value for state in OPEN_STATES]),
+        or_(earlier.held_until.is_(None), earlier.held_until <= now),
     )
     waiting = and_(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
     abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
@@ -159,6 +169,7 @@ def _claimed(row: Delivery, content: Any) -> Claimed:
         notify=row.notify,
         attempts=row.attempts,
         created_at=row.created_at,
+        expires_at=row.expires_at,
     )
 
 
