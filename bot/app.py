@@ -26,9 +26,11 @@ from bot.web.parts import Webhook
 from handlers import administration, dialogs, events, faq, language, privacy, topics
 from handlers import help as help_
 from handlers.subscriptions import choosing, preferring
+from schedules.digests import send_digests
 from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.knowledge import reload_changed_files
+from schedules.reminders import remind_of_events, tell_changes
 
 ROUTERS = (
     help_.router,
@@ -42,7 +44,15 @@ ROUTERS = (
     administration.router,
     topics.router,
 )
-JOBS = (reload_changed_files, take_changed_events, forget_old_rows, measure_outbox)
+JOBS = (
+    reload_changed_files,
+    take_changed_events,
+    tell_changes,
+    remind_of_events,
+    send_digests,
+    forget_old_rows,
+    measure_outbox,
+)
 
 _log = structlog.get_logger(__name__)
 

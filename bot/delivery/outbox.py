@@ -24,6 +24,8 @@ class Priority(enum.IntEnum):
     """Lower goes first."""
 
     REPLY = 0
+    URGENT = 5
+    """What may disturb; nothing but a pause of the chat holds it."""
     REMINDER = 10
     ANNOUNCEMENT = 20
 
@@ -59,13 +61,17 @@ class Outgoing:
     expires_at: datetime | None = None
 
 
+def parts(body: Document, *, channel: str) -> list[Document]:
+    """Return the messages that *body* makes on a network, which are no longer than it allows."""
+    return split(body, limit=LENGTHS.get(channel, _SHORTEST))
+
+
 async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> bool:
     """Put a message into the outbox, in as many parts as its network needs.
 
     The caller commits; then the relay delivers. ``False`` if the key was there already.
     """
-    limit = LENGTHS.get(outgoing.address.channel, _SHORTEST)
-    for number, part in enumerate(split(outgoing.body, limit=limit)):
+    for number, part in enumerate(parts(outgoing.body, channel=outgoing.address.channel)):
         if not await _add(session, outgoing, part, number, now=now):
             # A repeat, perhaps with other words: no part of it may follow the first message.
             return False

@@ -10,7 +10,8 @@ from bot.events import filters
 from bot.events.event import Event
 from bot.events.filters import Filter
 from bot.events.occurrences import Occurrence, following, last_end
-from bot.storage import events
+from bot.messages import Chat
+from bot.storage import chats, events
 from bot.storage.engine import Session
 from bot.storage.models import EventRow
 
@@ -120,8 +121,18 @@ def _must_lie_ahead(event: Event, now: datetime) -> None:
         raise UserError("event-past")
 
 
-async def save(session: Session, *, number: int, member_id: int, now: datetime) -> Entry:
+async def save(
+    session: Session, *, number: int, member_id: int, now: datetime, tell: bool = True
+) -> Entry:
     """Make a draft hold.
+
+    Args:
+        session: The transaction.
+        number: The draft's.
+        member_id: Who saves it.
+        now: The present.
+        tell: Whether those whom it concerns hear of a new event at once, and not only when
+            they are reminded. Of a change they hear in any case.
 
     Raises:
         UserError: There is no such draft (any more), it is somebody else's, or the event has
@@ -134,7 +145,10 @@ async def save(session: Session, *, number: int, member_id: int, now: datetime) 
         raise UserError("event-draft-not-yours")
     event = Event.model_validate(draft.content)
     if draft.event_id is None:
-        return _entry(await _add(session, event, imported=None, now=now))
+        added = await _add(session, event, imported=None, now=now)
+        if tell:
+            await events.note_change(session, row=added, before=None, now=now)
+        return _entry(added)
     row = await events.find(session, number=draft.event_id)
     if row is None or row.version != draft.version:
         raise UserError("event-changed-meanwhile", number=draft.event_id)
@@ -203,6 +217,7 @@ async def _add(session: Session, event: Event, *, imported: str | None, now: dat
 
 
 async def _change(session: Session, row: EventRow, event: Event, *, now: datetime) -> None:
+    before = row.content
     await events.change(
         session,
         row,
@@ -212,6 +227,27 @@ async def _change(session: Session, row: EventRow, event: Event, *, now: datetim
         over_at=last_end(event),
         now=now,
     )
+    await events.note_change(session, row=row, before=before, now=now)
+
+
+async def wish(session: Session, *, chat: Chat, number: int, wanted: bool, now: datetime) -> None:
+    """Let a chat be reminded of one event, or not any more, whatever it has subscribed to.
+
+    Raises:
+        UserError: There is no such event.
+    """
+    await find(session, number=number)
+    row = await chats.note(session, chat=chat, now=now)
+    thread = None if chat.address.channel == "matrix" else chat.address.thread
+    await events.wish(
+        session, event_id=number, chat_id=row.id, thread=thread, wanted=wanted, now=now
+    )
+
+
+async def is_wished(session: Session, *, chat: Chat, number: int) -> bool | None:
+    """Return whether a chat said that it wants to be reminded of an event, or does not."""
+    row = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
+    return await events.wished(session, event_id=number, chat_id=row.id) if row else None
 
 
 def _entry(row: EventRow) -> Entry:

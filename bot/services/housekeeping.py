@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.config import Settings
 from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
-from bot.storage import consents, cursors, deliveries, events, questions
+from bot.storage import consents, cursors, deliveries, dialogs, digests, events, questions
 from bot.storage.engine import Session
 
 _REPEATS = timedelta(days=14)
@@ -29,6 +29,8 @@ class Forgotten:
 
 async def forget_old(session: Session, *, settings: Settings, now: datetime) -> Forgotten:
     """Delete handled events, ended deliveries, questions and drafts that are past their time."""
+    await dialogs.forget(session, before=now)
+    await digests.forget(session, before=now - settings.delivery.keep_sent)
     return Forgotten(
         events=await cursors.forget_seen(session, before=now - _REPEATS),
         deliveries=await deliveries.forget_done(session, before=now - settings.delivery.keep_sent),

@@ -1,13 +1,13 @@
 """Who wants to hear about what: agreeing to it, narrowing it, ending it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.config import Settings
 from bot.delivery.outbox import Priority
 from bot.errors import UserError
-from bot.messages import Address, Chat
+from bot.messages import Chat
 from bot.services import preferences, topics, wishes
 from bot.services.preferences import CHANGES, Preferences
 from bot.services.topics import Misspelt
@@ -195,21 +195,6 @@ async def change(
         )
     await session.flush()
     return wanted
-
-
-async def audience(
-    session: Session,
-    *,
-    topic_ids: Collection[int],
-    laender: Collection[str] = (),
-    staffeln: Collection[str] = (),
-    kinds: Collection[str] = (),
-) -> Sequence[Address]:
-    """Return where something about these topics has to go; see :func:`subscriptions.audience`."""
-    query = subscriptions.audience(
-        topic_ids=topic_ids, laender=laender, staffeln=staffeln, kinds=kinds
-    )
-    return await subscriptions.listed(session, query=query)
 
 
 async def _row(session: Session, chat: Chat, *, now: datetime) -> ChatRow:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from bot.messages import Chat
-from bot.storage import subscriptions
+from bot.storage import digests, subscriptions
 from bot.storage.engine import Session
 from bot.storage.models import OPEN_STATES, ChatRow, Delivery, DeliveryState, Question
 
@@ -56,10 +56,11 @@ async def leave(session: Session, *, channel: str, chat: str, reason: str, now: 
         .where(
             Delivery.channel == channel,
             Delivery.chat == chat,
-            Delivery.state == DeliveryState.WAITING,
+            Delivery.state.in_([DeliveryState.WAITING.value, DeliveryState.PAUSED.value]),
         )
         .values(state=DeliveryState.GONE, error=reason, done_at=now)
     )
+    await digests.leave(session, channel=channel, chat=chat)
 
 
 async def move(session: Session, *, channel: str, chat: str, to: str) -> None:

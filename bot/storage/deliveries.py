@@ -21,7 +21,14 @@ from sqlalchemy.orm import aliased
 
 from bot.messages import Address, MessageId
 from bot.storage.engine import Session
-from bot.storage.models import OPEN_STATES, Action, Body, Delivery, DeliveryState
+from bot.storage.models import (
+    OPEN_STATES,
+    Action,
+    Body,
+    Delivery,
+    DeliveryState,
+    DigestItem,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,8 +293,9 @@ async def last_message(session: Session, *, address: Address) -> MessageId | Non
 async def forget_done(session: Session, *, before: datetime) -> int:
     """Delete deliveries that ended before an instant, and bodies nothing refers to."""
     result = await session.execute(delete(Delivery).where(Delivery.done_at < before))
-    used = exists().where(Delivery.body_id == Body.id)
-    await session.execute(delete(Body).where(Body.created_at < before, ~used))
+    told = exists().where(Delivery.body_id == Body.id)
+    collected = exists().where(DigestItem.body_id == Body.id)
+    await session.execute(delete(Body).where(Body.created_at < before, ~told, ~collected))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 

@@ -526,6 +526,22 @@ class EventDraft(Base):
     made_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
+class EventChange(Base):
+    """A version of an event of which its audience has not been told yet.
+
+    Attributes:
+        before: The event as it was, as a JSON tree; ``None`` of a new one.
+    """
+
+    __tablename__ = "event_changes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    version: Mapped[int]
+    before: Mapped[Any] = mapped_column(Json, nullable=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class EventWish(Base):
     """What a chat wants of one event, whatever it has subscribed to.
 

@@ -17,6 +17,8 @@ _NIGHTS = re.compile(r"\b(nur nachts|nights only|only at night|only nights)\b")
 _RANGE = re.compile(
     r"(?:von|from|zwischen|between)?\s*(.+?)\s*(?:-|\u2013|\u2014|bis|to|until|und|and)\s*(.+)"
 )
+_STEP = timedelta(minutes=15)
+_LOOK_BACK = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,21 @@ def held_until(
         else:
             at = first_after(at, local.date(), quiet.end, zone)
     return at
+
+
+def open_before(
+    asked: datetime, quiet: Quiet, *, zone: ZoneInfo, laender: Collection[str]
+) -> datetime:
+    """Return the last quarter of an hour up to *asked* at which something may arrive, in UTC.
+
+    If there is none in the two weeks before, *asked* itself.
+    """
+    at = asked.astimezone(UTC)
+    for _ in range(_LOOK_BACK // _STEP):
+        if not is_quiet(at, quiet, zone=zone, laender=laender):
+            return at
+        at -= _STEP
+    return asked.astimezone(UTC)
 
 
 def read_quiet(text: str, present: Quiet) -> Quiet:

@@ -6,8 +6,9 @@ from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import subscriptions, topics
+from bot.services import reminders, subscriptions, topics
 from bot.services.members import Role
+from bot.services.preferences import Preferences
 from bot.services.subscriptions import Held
 from bot.services.topics import Misspelt, name_of
 from bot.services.wishes import EVERYTHING, Wish
@@ -189,6 +190,19 @@ async def mine(_command: Command, context: Context) -> Reply:
     document = context.say("mine-title") + listing + wording.summary(preferences, context)
     at = preferences.arrives(context.now)
     if at == context.now:
-        return document + context.say("mine-now")
-    when = format_datetime(at, context.language, preferences.zone)
-    return document + context.say("mine-later", when=when)
+        document += context.say("mine-now")
+    else:
+        when = format_datetime(at, context.language, preferences.zone)
+        document += context.say("mine-later", when=when)
+    return document + await _next(context, preferences)
+
+
+async def _next(context: Context, preferences: Preferences) -> Document:
+    """Say which reminder comes next, and when."""
+    found = await reminders.upcoming(
+        context.session, chat=context.chat, settings=context.settings, now=context.now
+    )
+    if found is None:
+        return context.say("mine-next-none")
+    when = format_datetime(found.at, context.language, preferences.zone)
+    return context.say("mine-next", when=when, title=found.due.event.title)

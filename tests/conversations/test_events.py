@@ -92,7 +92,7 @@ async def test_details_are_shown_in_place_and_lead_back(hub: Stage, anna: Person
         "Land: Sachsen\n\n"
         "Quelle: https://www.example.org/aufruf\n\n"
         f"Nr. {calendar.CALL}\n\n"
-        "[1] Zur Liste"
+        "[1] Zur Liste\n[2] Erinnern"
     )
     assert await hub.hears(anna.taps(answer, number=1)) == []
     assert answer.text == before
