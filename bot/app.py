@@ -23,7 +23,7 @@ from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
-from handlers import administration, dialogs, events, faq, language, privacy, topics
+from handlers import administration, audit, dialogs, events, faq, language, privacy, roles, topics
 from handlers import help as help_
 from handlers.subscriptions import choosing, preferring
 from schedules.events import take_changed_events
@@ -41,6 +41,8 @@ ROUTERS = (
     dialogs.router,
     administration.router,
     topics.router,
+    roles.router,
+    audit.router,
 )
 JOBS = (reload_changed_files, take_changed_events, forget_old_rows, measure_outbox)
 

@@ -247,6 +247,14 @@ class EventSettings(_Section):
     )
 
 
+class AuditSettings(_Section):
+    """How long it is known who did what."""
+
+    keep: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = timedelta(
+        days=730
+    )
+
+
 class DeliverySettings(_Section):
     """How the outbox is emptied."""
 
@@ -307,6 +315,7 @@ class Settings(BaseSettings):
     channels: ChannelsSettings = ChannelsSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     events: EventSettings = EventSettings()
+    audit: AuditSettings = AuditSettings()
     delivery: DeliverySettings = DeliverySettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()
