@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import audit
+from bot.services import alarms, audit
 from bot.text import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -18,7 +18,7 @@ PLACE_OF_NAME = {"say": 0, "UserError": 0, "document": 1, "text": 1}
 """Which argument of a call is the message's name."""
 SPOKEN = "language-name-", "in-language-"
 """The beginning of names that are put together from a language's code."""
-BUILT = {"audit-": audit.ACTIONS}
+BUILT = {"audit-": audit.ACTIONS, "alarm-": alarms.ALARMS}
 """The beginning of names that are put together from a constant, and what that holds."""
 
 
