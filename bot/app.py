@@ -25,7 +25,7 @@ from bot.text import catalogue
 from bot.web.parts import Webhook
 from handlers import administration, audit, dialogs, events, faq, language, privacy, roles, topics
 from handlers import help as help_
-from handlers.subscriptions import choosing, preferring
+from handlers.subscriptions import channels, choosing, preferring
 from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.knowledge import reload_changed_files
@@ -41,6 +41,7 @@ ROUTERS = (
     dialogs.router,
     administration.router,
     topics.router,
+    channels.router,
     roles.router,
     audit.router,
 )

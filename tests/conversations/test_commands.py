@@ -178,7 +178,9 @@ async def test_help_shows_members_what_they_may_do_here(
     assert await commands(anna) == moderators
     assert await commands(anna, "stadt") == everybody
     pflege = [*first, "/terminpflege", "/themen", *chosen, *last]
-    assert await commands(chefin) == [*pflege, "/thema", *roles, "/rolle", "/protokoll"]
+    kanal = ["/kanaele", "/kanal"]
+    alone = [*pflege, "/thema", *kanal, *roles, "/rolle", "/protokoll"]
+    assert await commands(chefin) == alone
     in_room = [*pflege, "/mitreden", "/thema", *roles, "/rolle"]
     assert await commands(chefin, "stadt") == in_room
     hub.channel.moderators.add(("land", "anna"))
