@@ -23,9 +23,9 @@ from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
-from handlers import administration, dialogs, events, faq, language, privacy, topics
+from handlers import administration, audit, dialogs, events, faq, language, privacy, roles, topics
 from handlers import help as help_
-from handlers.subscriptions import choosing, preferring
+from handlers.subscriptions import channels, choosing, preferring
 from schedules.digests import send_digests
 from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows, measure_outbox
@@ -43,6 +43,9 @@ ROUTERS = (
     dialogs.router,
     administration.router,
     topics.router,
+    channels.router,
+    roles.router,
+    audit.router,
 )
 JOBS = (
     reload_changed_files,

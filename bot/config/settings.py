@@ -261,6 +261,14 @@ class AnnouncementSettings(_Section):
     pause_at_failures: Annotated[float, Field(gt=0, le=1)] = 0.2
 
 
+class AuditSettings(_Section):
+    """How long it is known who did what."""
+
+    keep: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = timedelta(
+        days=730
+    )
+
+
 class DeliverySettings(_Section):
     """How the outbox is emptied."""
 
@@ -323,6 +331,7 @@ class Settings(BaseSettings):
     events: EventSettings = EventSettings()
     reminders: ReminderSettings = ReminderSettings()
     announcements: AnnouncementSettings = AnnouncementSettings()
+    audit: AuditSettings = AuditSettings()
     delivery: DeliverySettings = DeliverySettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()

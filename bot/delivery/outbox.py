@@ -111,3 +111,8 @@ async def shown(session: Session, *, address: Address, message: MessageId) -> Do
 async def newest(session: Session, *, address: Address) -> MessageId | None:
     """Return our newest message in a chat and thread."""
     return await deliveries.last_message(session, address=address)
+
+
+async def is_known(session: Session, *, key: str) -> bool:
+    """Tell whether a message with this key was enqueued before, and is remembered."""
+    return await deliveries.is_known(session, key=key)

@@ -23,7 +23,7 @@ from bot.delivery import metrics, outcomes
 from bot.delivery.limits import LIMITS, ChannelLimits, Limiter
 from bot.delivery.outcomes import Outcome
 from bot.delivery.retry import RetryPolicy
-from bot.errors import ChannelError, MessageRejectedError, StorageError
+from bot.errors import ChannelDownError, ChannelError, MessageRejectedError, StorageError
 from bot.messages import MessageId
 from bot.storage import chats, deliveries
 from bot.storage.deliveries import Claimed
@@ -63,7 +63,16 @@ class RelaySettings:
 
 
 class Relay:
-    """Takes due deliveries of one channel, sends them, records what became of them."""
+    """Takes due deliveries of one channel, sends them, records what became of them.
+
+    Args:
+        channel: The network, open already when :meth:`run` begins.
+        database: Where the outbox is.
+        clock: Tells the time.
+        settings: How to work.
+        limits: How fast the network takes messages; ``None`` for what is known of it.
+        refused: Called each time the network refuses the account; must not raise.
+    """
 
     def __init__(
         self,
@@ -73,12 +82,14 @@ class Relay:
         clock: Clock,
         settings: RelaySettings,
         limits: ChannelLimits | None = None,
+        refused: Callable[[ChannelDownError], Awaitable[None]] | None = None,
     ) -> None:
         self._channel = channel
         self._database = database
         self._clock = clock
         self._settings = settings
         self._limiter = Limiter(limits or LIMITS.get(channel.name, ChannelLimits()))
+        self._refused = refused
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = False
@@ -261,7 +272,10 @@ class Relay:
             async with asyncio.timeout(self._settings.send_timeout.total_seconds()):
                 message = await self._act(delivery)
         except (ChannelError, TimeoutError) as error:
-            return self._failed(delivery, error)
+            outcome = self._failed(delivery, error)
+            if isinstance(error, ChannelDownError) and self._refused is not None:
+                await self._refused(error)
+            return outcome
         except Exception as error:  # noqa: BLE001 # an adapter's fault must not stop all others
             _log.exception("send.crashed", channel=self._channel.name, delivery=delivery.id)
             return self._failed(delivery, error)

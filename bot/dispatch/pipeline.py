@@ -220,14 +220,17 @@ class Pipeline:
             await chats.moved(session, address=address, to=event.moved_to)
         elif event.change is Change.LEFT:
             await chats.left(session, address=address, now=now)
-        elif await chats.joined(session, chat=event.chat, now=now):
-            await self._run_change(session, event, now=now)
+        else:
+            await self._join(session, event, now=now)
 
-    async def _run_change(self, session: Session, event: ChatChange, *, now: datetime) -> None:
+    async def _join(self, session: Session, event: ChatChange, *, now: datetime) -> None:
+        context = await self._context(session, event, now=now)
+        who = context.person.id if context.person else None
+        news = await chats.joined(session, chat=event.chat, member_id=who, now=now)
         handler = self._table.change(event.change)
-        if handler is None:
+        if not news or handler is None:
             return
-        reply = await handler(await self._context(session, event, now=now))
+        reply = await handler(context)
         if reply is not None:
             key = f"greeting:{event.chat.address.channel}:{event.id}"
             body = _as_message(reply)
@@ -285,8 +288,8 @@ class Pipeline:
         *,
         now: datetime,
     ) -> None:
-        await chats.joined(session, chat=event.chat, now=now)
         context = await self._context(session, event, standing, now=now)
+        await chats.joined(session, chat=event.chat, member_id=context.member.id, now=now)
         ruling, free_at = self._judge(context, event.id)
         if ruling is Ruling.ALLOW or self._conversation.is_always(event):
             reply = await self._run(context, event)

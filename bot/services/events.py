@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.errors import UserError
@@ -21,11 +21,16 @@ DRAFT_LASTS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with the number by which members name it."""
+    """An event with the number by which members name it.
+
+    Attributes:
+        before: What it was before a change that has just been saved.
+    """
 
     number: int
     version: int
     event: Event
+    before: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +157,9 @@ async def save(
     row = await events.find(session, number=draft.event_id)
     if row is None or row.version != draft.version:
         raise UserError("event-changed-meanwhile", number=draft.event_id)
+    before = _entry(row).event
     await _change(session, row, event, now=now)
-    return _entry(row)
+    return replace(_entry(row), before=before)
 
 
 async def drop(session: Session, *, number: int, member_id: int, now: datetime) -> None:

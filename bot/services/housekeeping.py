@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from bot.config import Settings
 from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
-from bot.storage import consents, cursors, deliveries, dialogs, digests, events, questions
+from bot.storage import audit, consents, cursors, deliveries, dialogs, digests, events, questions
 from bot.storage.engine import Session
 
 _REPEATS = timedelta(days=14)
@@ -25,10 +25,11 @@ class Forgotten:
     questions: int
     drafts: int
     consents: int
+    audit: int
 
 
 async def forget_old(session: Session, *, settings: Settings, now: datetime) -> Forgotten:
-    """Delete handled events, ended deliveries, questions and drafts that are past their time."""
+    """Delete what is past its time: handled events, deliveries, questions, drafts, records."""
     await dialogs.forget(session, before=now)
     await digests.forget(session, before=now - settings.delivery.keep_sent)
     return Forgotten(
@@ -37,6 +38,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
         questions=await questions.forget(session, before=now - settings.knowledge.keep_questions),
         drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
         consents=await consents.forget(session, before=now - _CONSENT),
+        audit=await audit.forget(session, before=now - settings.audit.keep),
     )
 
 

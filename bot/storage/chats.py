@@ -1,10 +1,11 @@
 """Chats that the bot knows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 
-from bot.messages import Chat
+from bot.messages import Chat, ChatKind
 from bot.storage import digests, subscriptions
 from bot.storage.engine import Session
 from bot.storage.models import OPEN_STATES, ChatRow, Delivery, DeliveryState, Question
@@ -43,6 +44,25 @@ async def refresh(session: Session, row: ChatRow | None, *, chat: Chat, now: dat
     return row
 
 
+async def belong(session: Session, row: ChatRow, *, member_id: int) -> None:
+    """Make a direct chat the one in which its network reaches a member."""
+    if row.member_id == member_id:
+        return
+    await session.execute(
+        update(ChatRow)
+        .where(ChatRow.channel == row.channel, ChatRow.member_id == member_id)
+        .values(member_id=None)
+    )
+    row.member_id = member_id
+    await session.flush()
+
+
+async def broadcasts(session: Session) -> Sequence[ChatRow]:
+    """Return the Telegram channels in which the bot may post, in the order they were joined."""
+    query = select(ChatRow).where(ChatRow.kind == ChatKind.BROADCAST, ChatRow.left_at.is_(None))
+    return (await session.scalars(query.order_by(ChatRow.id))).all()
+
+
 async def leave(session: Session, *, channel: str, chat: str, reason: str, now: datetime) -> None:
     """Deactivate a chat, end its subscriptions and give up everything that waits for it."""
     await subscriptions.end(session, channel=channel, chat=chat, words=reason, now=now)
@@ -71,6 +91,7 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         old.chat = to
     elif old is not None and new is not None:
         new.ambient, new.language = old.ambient, old.language
+        new.member_id = new.member_id or old.member_id
         await subscriptions.move(session, old=old, new=new)
         await session.delete(old)
     await session.flush()

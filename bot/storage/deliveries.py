@@ -244,6 +244,11 @@ async def release_claims(session: Session, *, channel: str, chat: str | None, ow
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
+async def is_known(session: Session, *, key: str) -> bool:
+    """Tell whether there is a delivery of this key, in whatever state."""
+    return await session.scalar(select(Delivery.id).where(Delivery.key == key)) is not None
+
+
 async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
     """Return when the next waiting delivery of *channel* falls due, if there is one."""
     query = select(func.min(Delivery.due_at)).where(

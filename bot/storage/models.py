@@ -68,6 +68,7 @@ class ChatRow(Base):
         left_at: Since when nothing can be delivered there; ``None`` while it can.
         left_reason: Why, in the network's words.
         encrypted: Whether what is said there is encrypted, as far as the network told.
+        member_id: Whose direct chat it is: on each network the one in which they wrote last.
     """
 
     __tablename__ = "chats"
@@ -84,6 +85,7 @@ class ChatRow(Base):
     left_at: Mapped[datetime | None] = mapped_column(Instant)
     left_reason: Mapped[str | None] = mapped_column(Text)
     encrypted: Mapped[bool | None]
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
 
 
 class Member(Base):

@@ -7,7 +7,7 @@ from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import events
+from bot.services import audit, events
 from bot.services.members import Role
 from handlers.events import editing
 from handlers.events.details import details, looked_at
@@ -126,6 +126,15 @@ async def _save(rest: str, context: Context, *, tell: bool) -> Reply:
         member_id=context.member.id,
         now=context.now,
         tell=tell,
+    )
+    await audit.note(
+        context.session,
+        action=editing.deed(entry),
+        subject=f"event:{entry.number}",
+        member_id=context.member.id,
+        now=context.now,
+        number=entry.number,
+        title=entry.event.title,
     )
     saved = context.say("event-saved", number=entry.number)
     return Edit(saved + details(entry.number, entry.event, context))

@@ -20,6 +20,7 @@ _UNTIL = re.compile(r"(?:bis|auf|until|to|zum)\b\s*(.*)", re.IGNORECASE | re.DOT
 _ONTO = re.compile(
     r"(?:(?:vom|am|from|on)?\s*(.+?)\s+)?(?:auf|to)\s+(.+)", re.IGNORECASE | re.DOTALL
 )
+_MOVES = {Status.EXTENDED: "event-extended", Status.POSTPONED: "event-postponed"}
 
 
 def usage(context: Context) -> Document:
@@ -158,6 +159,18 @@ def _heard(count: int, context: Context) -> Document:
     if not count:
         return context.say("event-told-nobody")
     return context.say("event-told", count=count)
+
+
+def deed(entry: Entry) -> str:
+    """Return what the audit log calls the change that has just been saved."""
+    event, before = entry.event, entry.before
+    if before is None:
+        return "event-saved"
+    if event.status is Status.CANCELLED and before.status is not Status.CANCELLED:
+        return "event-cancelled"
+    if event.start == before.start:
+        return "event-saved"
+    return _MOVES.get(event.status, "event-saved")
 
 
 def _today(context: Context) -> date:

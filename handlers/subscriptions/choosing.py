@@ -15,7 +15,7 @@ from bot.services.wishes import EVERYTHING, Wish
 from bot.text.dates import format_datetime
 from bot.text.document import MAX_BUTTON_VALUE, Document, Listing, Span
 from handlers.subscriptions import wording
-from handlers.subscriptions.board import author, board, typed
+from handlers.subscriptions.board import author, board, choices, typed
 
 router = Router()
 
@@ -47,7 +47,7 @@ async def subscribe(command: Command, context: Context) -> Reply:
 
 
 def _words(command: Command, context: Context) -> str:
-    return f"{context.prefix}{command.name} {command.argument}".strip()
+    return context.typed(f"{command.name} {command.argument}".strip())
 
 
 async def _subscribed(
@@ -182,7 +182,7 @@ async def mine(_command: Command, context: Context) -> Reply:
     """Say what comes here, and when."""
     held = await subscriptions.held(context.session, chat=context.chat, now=context.now)
     if not held:
-        return context.say("mine-none", subscribe=typed(context, "abo", "subscribe"))
+        return context.say("mine-none", subscribe=choices(context))
     preferences = await subscriptions.preferences_of(
         context.session, chat=context.chat, settings=context.settings, now=context.now
     )

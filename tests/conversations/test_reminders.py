@@ -74,7 +74,7 @@ async def test_reminders_come_at_the_lead_times_of_each(
 async def test_a_reminder_says_what_one_needs(hub: Stage, anna: Person, chefin: Person) -> None:
     """When, what is due before, where it comes from, and how to hear no more of it."""
     await hub.hears(anna.says("/abo Förderfristen"))
-    more = "; Stufe Registrierung bis 5.2.2027, 12 Uhr; Quelle https://www.a.example/aufruf"
+    more = "; Stufe Registrierung bis 5.2.2027, 12 Uhr; https://www.a.example/aufruf"
     await saves(hub, chefin, DEADLINE + more, button=3)
     await passes(hub, date(2027, 1, 29))
     sent = hub.channel.messages[-1]
