@@ -17,7 +17,7 @@ from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
 from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
-from bot.messages import Address, Identity
+from bot.messages import Address, Identity, IncomingFile
 from bot.services import topics
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
@@ -77,6 +77,7 @@ class Hub:
             knowledge=self.knowledge,
             clock=clock,
             ask_standing=self._ask_standing,
+            fetch=self._fetch,
             committed=self._wake,
         )
 
@@ -85,6 +86,9 @@ class Hub:
 
     async def _ask_standing(self, chat: Address, who: Identity) -> bool:
         return await self._channels[chat.channel].is_moderator(chat, who)
+
+    async def _fetch(self, channel: str, file: IncomingFile) -> bytes:
+        return await self._channels[channel].fetch(file)
 
     async def prepare(self) -> None:
         """Bring the database up to date, load the knowledge base and the files of events.

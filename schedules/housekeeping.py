@@ -24,6 +24,7 @@ async def forget_old_rows(context: JobContext) -> None:
         questions=forgotten.questions,
         drafts=forgotten.drafts,
         consents=forgotten.consents,
+        files=forgotten.files,
     )
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.config import Settings
 from bot.dispatch.registry import CommandSpec
+from bot.dispatch.uploads import Upload
 from bot.errors import UserError
 from bot.messages import Chat, ChatKind, MessageId
 from bot.services.knowledge import KnowledgeBase
@@ -61,6 +62,7 @@ class Context:
         ambient: Whether the message was not addressed to the bot.
         commands: Every command there is.
         unsure: Whether the network did not say if this person moderates the chat.
+        upload: The file that came with the answer to something the bot asked.
     """
 
     session: Session
@@ -74,6 +76,7 @@ class Context:
     ambient: bool
     commands: tuple[CommandSpec, ...]
     unsure: bool = False
+    upload: Upload | None = None
 
     @property
     def is_direct(self) -> bool:
