@@ -24,7 +24,8 @@ REMEMBERED = 1_000
 
 _SECRET = "application/octet-stream"  # noqa: S105 # a media type
 """What the homeserver is told about an encrypted file; the rest is in the event."""
-_ADDRESS = re.compile(r"mxc://([^/\s]{1,255})/([A-Za-z0-9_-]{1,255})")
+_ADDRESS = re.compile(r"mxc://([A-Za-z0-9\[][A-Za-z0-9.:\]-]{0,254})/([A-Za-z0-9_-]{1,255})")
+"""A server name and an id; no path that leads elsewhere can be made of them."""
 
 
 class Media:
@@ -119,7 +120,8 @@ def _decrypted(content: bytes, source: Tree) -> bytes:
     key, digest = text(source, "key", "k"), text(source, "hashes", "sha256")
     try:
         clear: bytes = decrypt_attachment(content, key, digest, text(source, "iv"))
-    except (EncryptionError, ValueError) as error:  # keys and hashes are a stranger's
+    except (EncryptionError, ValueError, OverflowError, TypeError) as error:
+        # Keys and hashes are a stranger's.
         raise MessageRejectedError("the file can't be decrypted") from error
     return clear
 

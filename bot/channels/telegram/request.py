@@ -27,6 +27,7 @@ IDLE = 15.0
 on a connection that the other side is just closing may or may not arrive, and nothing tells."""
 
 _CHUNK = 64 * 1024
+_ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
 def _without_bodies(record: logging.LogRecord) -> bool:
@@ -69,6 +70,10 @@ class AnswerLostError(NetworkError):
 
 class TooLargeError(NetworkError):
     """There is more to download than wanted."""
+
+
+class GoneError(NetworkError):
+    """There is nothing to download any more."""
 
 
 class RefusedError(TelegramError):
@@ -173,7 +178,8 @@ class AiohttpRequest(BaseRequest):
 
         Raises:
             TooLargeError: There is more.
-            RefusedError: The status is not 200.
+            GoneError: There is nothing.
+            RefusedError: The status is another one than 200.
             NetworkError: The service can't be reached, or took longer than an ordinary answer.
         """
         if self._session is None:
@@ -184,6 +190,8 @@ class AiohttpRequest(BaseRequest):
             async with self._session.get(
                 url, timeout=timeout, allow_redirects=False, trace_request_ctx=journey
             ) as response:
+                if response.status in _ABSENT:
+                    raise GoneError("nothing is there")
                 if response.status != HTTPStatus.OK:
                     raise RefusedError(response.status, {}, self._scrub)
                 return await _at_most(limit, response)
