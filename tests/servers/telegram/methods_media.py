@@ -54,7 +54,10 @@ def document_json(file: StoredFile) -> dict[str, Any]:
 def document_media(file: StoredFile) -> dict[str, Any]:
     """Return what a message with a document holds; a GIF is an animation as well."""
     media = {"document": document_json(file)}
-    return media | ({"animation": document_json(file)} if file.data.startswith(b"GIF8") else {})
+    if not file.data.startswith(b"GIF8"):
+        return media
+    moving = {"width": 640, "height": 480, "duration": 1}
+    return media | {"animation": {**document_json(file), **moving}}
 
 
 def photo_media(world: World, file: StoredFile) -> dict[str, Any]:
