@@ -78,7 +78,7 @@ async def test_a_broadcast_uploads_once_for_each_kind_of_room(
         events = [first, *[await send(hub, room, PDF, "a.pdf", room) for room in rooms[1:]]]
         messages = [await shown(member, event) for event in events]
 
-    files = [message.content.get("file") for message in messages]
+    files: list[Any] = [message.content.get("file") for message in messages]
     assert files[0] == files[1]
     assert files[2] is files[3] is None
     assert messages[2].content["url"] == messages[3].content["url"] != files[0]["url"]
