@@ -9,10 +9,13 @@ from bot.errors import UserError
 from bot.events import filters
 from bot.events.event import Event
 from bot.events.filters import Filter
+from bot.events.ics import to_ics
 from bot.events.occurrences import Occurrence, following, last_end
+from bot.services import files
 from bot.storage import events
 from bot.storage.engine import Session
 from bot.storage.models import EventRow
+from bot.text.document import Attachment
 
 DRAFT_LASTS = timedelta(days=1)
 """After that nobody remembers what was to be saved."""
@@ -20,11 +23,17 @@ DRAFT_LASTS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with the number by which members name it."""
+    """An event with the number by which members name it.
+
+    Attributes:
+        version: Counts its changes from 1.
+        changed_at: When the last of them was made.
+    """
 
     number: int
     version: int
     event: Event
+    changed_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,18 @@ async def drop(session: Session, *, number: int, member_id: int, now: datetime) 
         raise UserError("event-draft-not-yours")
 
 
+async def calendar_file(session: Session, *, number: int, now: datetime) -> Attachment:
+    """Make and keep a calendar file of an event.
+
+    Raises:
+        UserError: There is no such event.
+    """
+    entry = await find(session, number=number)
+    content = to_ics(entry.event, changed_at=entry.changed_at, version=entry.version)
+    name = entry.event.title.replace("/", "-") + ".ics"  # else what is before counts as a folder
+    return await files.keep(session, name=name, mime="text/calendar", content=content, now=now)
+
+
 def new_uid() -> str:
     """Return the uid of an event that begins its life in chat."""
     return f"chat-{secrets.token_hex(8)}"
@@ -215,4 +236,4 @@ async def _change(session: Session, row: EventRow, event: Event, *, now: datetim
 
 
 def _entry(row: EventRow) -> Entry:
-    return Entry(row.id, row.version, Event.model_validate(row.content))
+    return Entry(row.id, row.version, Event.model_validate(row.content), row.changed_at)

@@ -8,9 +8,11 @@ from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.services import events
+from bot.services.events import Entry
 from bot.services.members import Role
+from bot.text.document import Button, Document
 from handlers.events import editing
-from handlers.events.details import details
+from handlers.events.details import calendar_button, details
 from handlers.events.listing import Page, page
 
 router = Router()
@@ -52,7 +54,7 @@ async def _obey(command: Command, context: Context, *, deadlines: bool) -> Reply
         return await (act or new)(rest.strip(), context)
     if number := _NUMBER.fullmatch(command.argument):
         entry = await events.find(context.session, number=int(number[1]))
-        return details(entry.number, entry.event, context)
+        return _shown(entry, context)
     return await page(Page(deadlines=deadlines, wanted=command.argument), context)
 
 
@@ -80,7 +82,14 @@ async def look(rest: str, context: Context) -> Reply:
         return context.say("button-gone")
     entry = await events.find(context.session, number=int(found[1]))
     button = context.button("events-back", f"events:{back}")
-    return Edit(details(entry.number, entry.event, context).with_buttons([button]))
+    return Edit(_shown(entry, context, button))
+
+
+@router.button("event-ics")
+async def send_calendar_file(rest: str, context: Context) -> Reply:
+    """Send an event for one's own calendar; *rest* is its number."""
+    attachment = await events.calendar_file(context.session, number=_number(rest), now=context.now)
+    return Document(attachment=attachment)
 
 
 @router.button("event-save")
@@ -101,6 +110,12 @@ async def drop(rest: str, context: Context) -> Reply:
         context.session, number=_number(rest), member_id=context.member.id, now=context.now
     )
     return Edit(context.say("event-dropped"))
+
+
+def _shown(entry: Entry, context: Context, *back: Button) -> Document:
+    """Return the details of an event that can be taken along."""
+    shown = details(entry.number, entry.event, context)
+    return shown.with_buttons([*back, calendar_button(entry.number, context)])
 
 
 def _number(rest: str) -> int:

@@ -8,7 +8,7 @@ from bot.events import laender
 from bot.events.event import DeadlineKind, Event, Kind, Status
 from bot.events.holidays import rest
 from bot.events.occurrences import following, occurrences
-from bot.text.document import Document, Paragraph, Span
+from bot.text.document import Button, Document, Paragraph, Span
 from bot.text.links import safe_link
 from bot.text.moments import (
     format_day,
@@ -72,6 +72,11 @@ def details(number: int | None, event: Event, context: Context) -> Document:
     for source in _addresses(event):
         document += context.say("answer-source", source=_short(source), url=source)
     return document if number is None else document + context.say("event-number", number=number)
+
+
+def calendar_button(number: int, context: Context) -> Button:
+    """Return the button that sends an event for one's own calendar."""
+    return context.button("event-ics", f"event-ics:{number}")
 
 
 def _when(event: Event, context: Context) -> Document:
