@@ -41,6 +41,8 @@ from tests.samples import PDF, attachment, png
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NETWORKS = ("console", "telegram", "matrix")
+WITH_FILES = ("telegram", "matrix")
+"""Where members can send files."""
 in_rooms_too = pytest.mark.parametrize("network", [*NETWORKS, "matrix-room"], indirect=True)
 """Where it matters whether a chat is direct, or who has which power in it."""
 
@@ -512,11 +514,9 @@ async def test_a_file_can_answer_and_be_taken_back(network: Network) -> None:
     assert await texts(network) == stays
 
 
-@in_rooms_too
+@pytest.mark.parametrize("network", [*WITH_FILES, "matrix-room"], indirect=True)
 async def test_a_members_file_is_told_of_and_can_be_fetched(network: Network) -> None:
     """With its caption as the text; its content stays on the network until it is wanted."""
-    if not network.nature.files:
-        return
     async with listening(network) as ear:
         await network.hand_in("Übersicht.pdf", PDF, "application/pdf", "Bitte prüfen")
         said = await ear.words()
@@ -530,11 +530,9 @@ async def test_a_members_file_is_told_of_and_can_be_fetched(network: Network) ->
     assert content == PDF
 
 
-@in_rooms_too
+@pytest.mark.parametrize("network", [*WITH_FILES, "matrix-room"], indirect=True)
 async def test_a_file_without_words_is_no_text(network: Network) -> None:
     """Its name is not taken for what somebody said."""
-    if not network.nature.files:
-        return
     async with listening(network) as ear:
         await network.hand_in("hilfe.pdf", PDF, "application/pdf")
         said = await ear.words()
@@ -544,10 +542,9 @@ async def test_a_file_without_words_is_no_text(network: Network) -> None:
     assert said.file is not None
 
 
+@pytest.mark.parametrize("network", WITH_FILES, indirect=True)
 async def test_a_file_that_is_too_large_is_not_fetched(network: Network) -> None:
     """Whatever its sender says of its size, and without reading all of it."""
-    if not network.nature.files:
-        return
     async with listening(network) as ear:
         await network.hand_in("a.pdf", PDF + bytes(LARGEST_FILE), "application/pdf")
         said = await ear.words()

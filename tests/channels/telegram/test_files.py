@@ -1,5 +1,6 @@
 """Photos and documents: sent once each, shown as what they are, and fetched with care."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -83,6 +84,19 @@ async def test_a_broadcast_uploads_once(
     assert telegram_emulator.accepted("sendDocument") == 3
     messages = [*telegram_emulator.chat_history(anna), *telegram_emulator.chat_history(bert)]
     assert {telegram_emulator.content(message) for message in messages} == {PDF}
+
+
+async def test_messages_that_begin_at_once_upload_once(
+    telegram_emulator: TelegramEmulator, channel: TelegramChannel, anna: UserRef
+) -> None:
+    """The others wait for the first, and then name what it uploaded."""
+    async with asyncio.TaskGroup() as sends:
+        for _ in range(5):
+            sends.create_task(send(channel, address(anna), PNG, "a.png"))
+
+    shown = telegram_emulator.chat_history(anna)
+    assert len({message.content["photo"][-1]["file_id"] for message in shown}) == 1
+    assert len(shown) == 5
 
 
 async def test_what_telegram_has_forgotten_is_uploaded_again(
