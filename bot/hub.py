@@ -19,7 +19,7 @@ from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
 from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
 from bot.logs import scrub
-from bot.messages import Address, Identity
+from bot.messages import Address, Identity, IncomingFile
 from bot.services import alarms, topics
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
@@ -79,6 +79,7 @@ class Hub:
             knowledge=self.knowledge,
             clock=clock,
             ask_standing=self._ask_standing,
+            fetch=self._fetch,
             committed=self._wake,
         )
 
@@ -87,6 +88,9 @@ class Hub:
 
     async def _ask_standing(self, chat: Address, who: Identity) -> bool:
         return await self._channels[chat.channel].is_moderator(chat, who)
+
+    async def _fetch(self, channel: str, file: IncomingFile) -> bytes:
+        return await self._channels[channel].fetch(file)
 
     async def prepare(self) -> None:
         """Bring the database up to date, load the knowledge base and the files of events.

@@ -25,6 +25,7 @@ async def forget_old_rows(context: JobContext) -> None:
         drafts=forgotten.drafts,
         consents=forgotten.consents,
         audit=forgotten.audit,
+        files=forgotten.files,
     )
 
 

@@ -61,9 +61,30 @@ class Outgoing:
     expires_at: datetime | None = None
 
 
-def parts(body: Document, *, channel: str) -> list[Document]:
-    """Return the messages that *body* makes on a network, which are no longer than it allows."""
-    return split(body, limit=LENGTHS.get(channel, _SHORTEST))
+def parts(body: Document, *, limit: int) -> list[Document]:
+    """Return the messages that *body* becomes: its words, split, and what is attached.
+
+    The file is a message of its own behind the words, without words or buttons: a caption holds
+    less than a message, and what the buttons stand for is edited as a text.
+
+    Args:
+        body: What to say, of any length.
+        limit: Longest message, in UTF-16 code units; see :data:`LENGTHS`.
+
+    Raises:
+        ValueError: As :func:`bot.text.split.split`.
+    """
+    if body.attachment is None:
+        return split(body, limit=limit)
+    if not (body.blocks or body.buttons):
+        return [body]
+    words = split(body.with_attachment(None), limit=limit)
+    return [*words, Document(attachment=body.attachment)]
+
+
+def limit_of(channel: str) -> int:
+    """Return the longest message of a network, in UTF-16 code units."""
+    return LENGTHS.get(channel, _SHORTEST)
 
 
 async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> bool:
@@ -71,7 +92,8 @@ async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> boo
 
     The caller commits; then the relay delivers. ``False`` if the key was there already.
     """
-    for number, part in enumerate(parts(outgoing.body, channel=outgoing.address.channel)):
+    limit = limit_of(outgoing.address.channel)
+    for number, part in enumerate(parts(outgoing.body, limit=limit)):
         if not await _add(session, outgoing, part, number, now=now):
             # A repeat, perhaps with other words: no part of it may follow the first message.
             return False
@@ -81,7 +103,8 @@ async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> boo
 async def _add(
     session: Session, outgoing: Outgoing, part: Document, number: int, *, now: datetime
 ) -> bool:
-    editing = outgoing.edit is not None and number == 0
+    # No message can be turned into a file, so a body without words is sent as a new one.
+    editing = outgoing.edit is not None and number == 0 and part.attachment is None
     body_id = await deliveries.add_body(session, content=part.model_dump(mode="json"), now=now)
     return await deliveries.add(
         session,
@@ -109,7 +132,7 @@ async def shown(session: Session, *, address: Address, message: MessageId) -> Do
 
 
 async def newest(session: Session, *, address: Address) -> MessageId | None:
-    """Return our newest message in a chat and thread."""
+    """Return our newest message in a chat and thread that has words, and so may have buttons."""
     return await deliveries.last_message(session, address=address)
 
 

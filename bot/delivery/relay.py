@@ -20,6 +20,7 @@ from pydantic import ValidationError
 from bot.channels.port import Channel
 from bot.clock import Clock
 from bot.delivery import metrics, outcomes
+from bot.delivery.files import Files
 from bot.delivery.limits import LIMITS, ChannelLimits, Limiter
 from bot.delivery.outcomes import Outcome
 from bot.delivery.retry import RetryPolicy
@@ -88,6 +89,7 @@ class Relay:
         self._database = database
         self._clock = clock
         self._settings = settings
+        self._files = Files(database)
         self._limiter = Limiter(limits or LIMITS.get(channel.name, ChannelLimits()))
         self._refused = refused
         self._wake = asyncio.Event()
@@ -320,12 +322,15 @@ class Relay:
     async def _act(self, delivery: Claimed) -> MessageId:
         key = _short(delivery.key)
         if delivery.action is Action.SEND:
+            body = _body(delivery)
+            attached = body.attachment
             return await self._channel.send(
                 delivery.address,
-                _body(delivery),
+                body,
                 key=key,
                 reply_to=delivery.reply_to,
                 notify=delivery.notify,
+                file=await self._files.content(attached) if attached else None,
             )
         if delivery.target is None:
             raise MessageRejectedError("there is no message to change")

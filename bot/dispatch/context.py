@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.config import Settings
 from bot.dispatch.registry import CommandSpec
+from bot.dispatch.uploads import Upload
 from bot.errors import UserError
 from bot.messages import Chat, ChatKind, MessageId
 from bot.services.knowledge import KnowledgeBase
@@ -75,6 +76,7 @@ class Context:
         commands: Every command there is.
         unsure: Whether the network did not say if this person moderates the chat.
         afar: From where, if *chat* is another one than that in which the person writes.
+        upload: The file that came with the answer to something the bot asked.
     """
 
     session: Session
@@ -89,6 +91,7 @@ class Context:
     commands: tuple[CommandSpec, ...]
     unsure: bool = False
     afar: Afar | None = None
+    upload: Upload | None = None
 
     @property
     def is_direct(self) -> bool:

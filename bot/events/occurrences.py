@@ -153,13 +153,13 @@ def _occurrence(event: Event, component: Any) -> Occurrence:
     start = _moment(component["DTSTART"].dt, event.tz)
     index = component.get(_INDEX)
     if index is None:
-        return Occurrence(event, start, _end(event, start), original=start)
+        return Occurrence(event, start, end_of(event, start), original=start)
     found = _deviations(event)[int(index)]
     begin = found.start or found.original
     return Occurrence(
         event,
         begin,
-        found.end or _end(event, begin),
+        found.end or end_of(event, begin),
         original=found.original,
         moved=found.start not in {None, found.original},
         cancelled=found.cancelled,
@@ -176,7 +176,7 @@ def _deviations(event: Event) -> Sequence[Deviation]:
     return event.series.deviations if event.series else ()
 
 
-def _end(event: Event, start: Moment) -> Moment | None:
+def end_of(event: Event, start: Moment) -> Moment | None:
     """Return the end of a date that begins at *start* and is as long as the first one."""
     if event.end is None:
         return None
@@ -199,10 +199,10 @@ def _calendar(event: Event) -> icalendar.Calendar:
     calendar.add_component(main)
     for index, one in enumerate(event.series.deviations):
         if one.start is None and not one.cancelled:
-            main.add("exdate", _value(one.original, event.tz))
+            main.add("exdate", calendar_value(one.original, event.tz))
             continue
         changed = _component(event, one.start or one.original)
-        changed.add("recurrence-id", _value(one.original, event.tz))
+        changed.add("recurrence-id", calendar_value(one.original, event.tz))
         changed.add(_INDEX, str(index))
         calendar.add_component(changed)
     return calendar
@@ -211,11 +211,12 @@ def _calendar(event: Event) -> icalendar.Calendar:
 def _component(event: Event, start: Moment) -> icalendar.Event:
     component = icalendar.Event()
     component.add("uid", event.uid)
-    component.add("dtstart", _value(start, event.tz))
+    component.add("dtstart", calendar_value(start, event.tz))
     return component
 
 
-def _value(moment: Moment, zone: ZoneInfo) -> Any:
+def calendar_value(moment: Moment, zone: ZoneInfo) -> Any:
+    """Return a moment as iCalendar has it: a date, or a time with its zone."""
     if moment.minute is None:
         return moment.day
     if moment.minute == DAY_MINUTES:

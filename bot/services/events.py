@@ -9,11 +9,14 @@ from bot.errors import UserError
 from bot.events import filters
 from bot.events.event import Event
 from bot.events.filters import Filter
+from bot.events.ics import to_ics
 from bot.events.occurrences import Occurrence, following, last_end
 from bot.messages import Chat
+from bot.services import files
 from bot.storage import chats, events
 from bot.storage.engine import Session
 from bot.storage.models import EventRow
+from bot.text.document import Attachment
 
 DRAFT_LASTS = timedelta(days=1)
 """After that nobody remembers what was to be saved."""
@@ -24,12 +27,15 @@ class Entry:
     """An event with the number by which members name it.
 
     Attributes:
+        version: Counts its changes from 1.
+        changed_at: When the last of them was made.
         before: What it was before a change that has just been saved.
     """
 
     number: int
     version: int
     event: Event
+    changed_at: datetime
     before: Event | None = None
 
 
@@ -175,6 +181,18 @@ async def drop(session: Session, *, number: int, member_id: int, now: datetime) 
         raise UserError("event-draft-not-yours")
 
 
+async def calendar_file(session: Session, *, number: int, now: datetime) -> Attachment:
+    """Make and keep a calendar file of an event.
+
+    Raises:
+        UserError: There is no such event.
+    """
+    entry = await find(session, number=number)
+    content = to_ics(entry.event, changed_at=entry.changed_at, version=entry.version)
+    name = entry.event.title.replace("/", "-") + ".ics"  # else what is before counts as a folder
+    return await files.keep(session, name=name, mime="text/calendar", content=content, now=now)
+
+
 def new_uid() -> str:
     """Return the uid of an event that begins its life in chat."""
     return f"chat-{secrets.token_hex(8)}"
@@ -257,4 +275,4 @@ async def is_wished(session: Session, *, chat: Chat, number: int) -> bool | None
 
 
 def _entry(row: EventRow) -> Entry:
-    return Entry(row.id, row.version, Event.model_validate(row.content))
+    return Entry(row.id, row.version, Event.model_validate(row.content), row.changed_at)

@@ -86,6 +86,11 @@ async def recognise(
     )
 
 
+async def known(session: Session, *, identity: Identity) -> int | None:
+    """Return the number of the member behind an account; makes nobody a member."""
+    return await members.find(session, identity=identity)
+
+
 async def choose_language(session: Session, *, member_id: int, wanted: str) -> str:
     """Keep the language that a member chose, and return its code.
 

@@ -81,7 +81,8 @@ class Writer:
 
     async def parts(self, document: Document, channel: str) -> list[int]:
         """Return the ids of the messages that *document* makes on a network."""
-        return [await self.keep(part) for part in outbox.parts(document, channel=channel)]
+        limit = outbox.limit_of(channel)
+        return [await self.keep(part) for part in outbox.parts(document, limit=limit)]
 
 
 async def tell(

@@ -278,15 +278,17 @@ async def body_of(session: Session, *, address: Address, message: MessageId) -> 
 
 
 async def last_message(session: Session, *, address: Address) -> MessageId | None:
-    """Return our newest message in a chat and thread."""
+    """Return our newest message in a chat and thread, but for those that only carry a file."""
     query = (
         select(Delivery.message)
+        .join(Body, Body.id == Delivery.body_id)
         .where(
             Delivery.channel == address.channel,
             Delivery.chat == address.chat,
             Delivery.thread.is_not_distinct_from(address.thread),
             Delivery.action == Action.SEND,
             Delivery.state == DeliveryState.SENT,
+            Body.content["attachment", "file"].as_string().is_(None),
         )
         .order_by(Delivery.id.desc())
         .limit(1)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
-from bot.messages import Sender
+from bot.messages import Identity, Sender
 from bot.storage.engine import Session
 from bot.storage.models import Grant, IdentityRow, Member
 
@@ -31,6 +31,14 @@ async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Memb
     row.language = sender.language or row.language
     await session.flush()
     return member, row
+
+
+async def find(session: Session, *, identity: Identity) -> int | None:
+    """Return the id of the member behind an account, if the account was ever seen."""
+    query = select(IdentityRow.member_id).where(
+        IdentityRow.channel == identity.channel, IdentityRow.user == identity.user
+    )
+    return await session.scalar(query)
 
 
 async def grants(session: Session, *, member_id: int) -> Sequence[str]:

@@ -9,6 +9,7 @@ from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.services import audit, events
 from bot.services.members import Role
+from bot.text.document import Button, Document
 from handlers.events import editing
 from handlers.events.details import details, looked_at
 from handlers.events.listing import Page, page
@@ -81,6 +82,13 @@ async def look(rest: str, context: Context) -> Reply:
     entry = await events.find(context.session, number=int(found[1]))
     button = context.button("events-back", f"events:{back}")
     return Edit(await looked_at(entry, context, button))
+
+
+@router.button("event-ics")
+async def send_calendar_file(rest: str, context: Context) -> Reply:
+    """Send an event for one's own calendar; *rest* is its number."""
+    attachment = await events.calendar_file(context.session, number=_number(rest), now=context.now)
+    return Document(attachment=attachment)
 
 
 @router.button("event-watch", role=Role.MODERATOR)

@@ -68,11 +68,11 @@ def details(number: int | None, event: Event, context: Context) -> Document:
 async def looked_at(entry: Entry, context: Context, *buttons: Button) -> Document:
     """Return everything about an event, with what can be done about it here."""
     document = details(entry.number, entry.event, context)
-    own: list[Button] = []
+    own = [context.button("event-ics", f"event-ics:{entry.number}")]
     if dues(entry.event, now=context.now) and context.member.may(Role.MODERATOR):
         wished = await events.is_wished(context.session, chat=context.chat, number=entry.number)
         name = "event-mute" if wished else "event-watch"
-        own = [context.button(name, f"{name}:{entry.number}")]
+        own.append(context.button(name, f"{name}:{entry.number}"))
     return document.with_buttons(*(row for row in ([*buttons], own) if row))
 
 

@@ -138,6 +138,7 @@ class Stage:
             knowledge=self.knowledge,
             clock=self.clock,
             ask_standing=self.channel.is_moderator,
+            fetch=lambda _, file: self.channel.fetch(file),
             committed=lambda _: None,
         )
 

@@ -67,8 +67,11 @@ class GatedChannel(FakeChannel):
         key: str,
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
-        message = await super().send(to, body, key=key, reply_to=reply_to, notify=notify)
+        message = await super().send(
+            to, body, key=key, reply_to=reply_to, notify=notify, file=file
+        )
         self.flying += 1
         self.most = max(self.most, self.flying)
         try:

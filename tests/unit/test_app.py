@@ -70,11 +70,12 @@ class FlakyChannel(FakeChannel):
         key: str,
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
         self.sending += 1
         if self.held is not None:
             await self.held.wait()
-        return await super().send(to, body, key=key, reply_to=reply_to, notify=notify)
+        return await super().send(to, body, key=key, reply_to=reply_to, notify=notify, file=file)
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:
         if self.menu_failure is not None:

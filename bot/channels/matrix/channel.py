@@ -33,7 +33,7 @@ from bot.errors import (
     ChannelUnavailableError,
     TemporaryDeliveryError,
 )
-from bot.messages import Address, Identity, MessageId
+from bot.messages import Address, Identity, IncomingFile, MessageId
 from bot.text.document import Document
 
 log = structlog.get_logger(__name__)
@@ -219,16 +219,20 @@ class MatrixChannel:
         key: str,
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
         """Deliver one message; see :meth:`Channel.send`.
 
         An answer is ``m.notice``, which rings nowhere and which other bots leave alone; with
         *notify* it is ``m.text``. Buttons become reactions with their numbers. Whether anybody
-        verified the members' devices makes no difference.
+        verified the members' devices makes no difference. For an encrypted room a file is
+        encrypted before it is uploaded.
         """
         with delivering():
             sending = self._sending()
-            return await sending.send(to, body, key=key, reply_to=reply_to, notify=notify)
+            return await sending.send(
+                to, body, key=key, reply_to=reply_to, notify=notify, file=file
+            )
 
     async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:
         """Replace a message of ours and its buttons; see :meth:`Channel.edit`."""
@@ -244,6 +248,11 @@ class MatrixChannel:
         if self._connection is None:
             raise TemporaryDeliveryError("the channel is not open", whole_channel=True)
         return self._connection.sending
+
+    async def fetch(self, file: IncomingFile) -> bytes:
+        """Download a file, and decrypt it if need be; see :meth:`Channel.fetch`."""
+        with receiving():
+            return await self._open_connection().media.get(file)
 
     async def is_moderator(self, chat: Address, who: Identity) -> bool:
         """Ask the homeserver for somebody's power; see :meth:`Channel.is_moderator`."""

@@ -3,8 +3,9 @@
 import json
 
 from bot.channels.matrix.json_tree import Tree
+from bot.channels.matrix.pictures import size_of
 from bot.text.characters import whole
-from bot.text.document import Document
+from bot.text.document import Attachment, Document
 from bot.text.renderers import to_html, to_plain
 
 NOTICE, TEXT = "m.notice", "m.text"
@@ -33,6 +34,27 @@ def message(document: Document, *, msgtype: str) -> Tree:
     html = whole(to_html(document, numbered=True))
     both = {**plain, "format": "org.matrix.custom.html", "formatted_body": html}
     return both if _fits(both) else plain
+
+
+def attached(attachment: Attachment, content: bytes, *, source: Tree) -> Tree:
+    """Return the content of an ``m.room.message`` that carries a file.
+
+    Args:
+        attachment: What the file is called, and what it is.
+        content: Its bytes, for the size of a picture.
+        source: Where it is: ``{"url": …}`` or ``{"file": …}``.
+
+    Source: https://spec.matrix.org/latest/client-server-api/#mimage
+    """
+    info: Tree = {"mimetype": attachment.mime, "size": len(content)}
+    picture = attachment.mime.startswith("image/")
+    size = size_of(content) if picture else None
+    if size is not None:
+        info |= {"w": size[0], "h": size[1]}
+    name = whole(attachment.name)
+    msgtype = "m.image" if picture else "m.file"
+    named = {"msgtype": msgtype, "body": name, "filename": name, "m.mentions": {}}
+    return {**named, "info": info, **source}
 
 
 def _fits(content: Tree) -> bool:

@@ -12,6 +12,7 @@ from bot.channels.matrix.client import Client
 from bot.channels.matrix.decrypting import Decryption
 from bot.channels.matrix.homeserver import Homeserver, api
 from bot.channels.matrix.json_tree import Tree, room_id_in, text, tree, trees
+from bot.channels.matrix.media import Media
 from bot.channels.matrix.reactions import MOST, number_of, reaction
 from bot.channels.matrix.refusals import (
     BROKEN_CONNECTION,
@@ -26,7 +27,7 @@ from bot.errors import (
     TemporaryDeliveryError,
 )
 from bot.messages import Address, MessageId
-from bot.text.document import Document
+from bot.text.document import Attachment, Document
 
 log = structlog.get_logger(__name__)
 
@@ -53,25 +54,47 @@ class Sending:
         rooms: Rooms,
         origins: Origins,
         decryption: Decryption,
+        media: Media,
     ) -> None:
         self._client = client
         self._server = server
         self._rooms = rooms
         self._origins = origins
         self._decryption = decryption
+        self._media = media
         self._sharing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def send(
-        self, to: Address, body: Document, *, key: str, reply_to: str | None, notify: bool
+        self,
+        to: Address,
+        body: Document,
+        *,
+        key: str,
+        reply_to: str | None,
+        notify: bool,
+        file: bytes | None = None,
     ) -> MessageId:
         """Deliver one message, and its buttons as reactions."""
-        msgtype = contents.TEXT if notify else contents.NOTICE
         related = contents.relation(thread=to.thread, reply_to=reply_to)
-        content = {**contents.message(body, msgtype=msgtype), **related}
+        if body.attachment is not None:
+            shown = await self._attached(to.chat, body.attachment, file)
+        else:
+            msgtype = contents.TEXT if notify else contents.NOTICE
+            shown = contents.message(body, msgtype=msgtype)
+        content = {**shown, **related}
         event_id = await self._put(to.chat, content, key=key)
         self._origins.remember(event_id, Origin(self._client.user_id, to.thread))
         await self._show_buttons(to.chat, event_id, body, key=key, shown={})
         return MessageId(event_id)
+
+    async def _attached(self, room_id: str, attachment: Attachment, content: bytes | None) -> Tree:
+        """Upload a file for a room, and return the content of its event."""
+        if not content:
+            raise MessageRejectedError("the message carries no file")
+        encrypted = await self._rooms.encrypted(room_id)
+        encrypted = (await self._synced(room_id)).encrypted or encrypted
+        source = await self._media.put(attachment, content, encrypted=encrypted)
+        return contents.attached(attachment, content, source=source)
 
     async def edit(self, to: Address, message: str, body: Document, *, key: str) -> None:
         """Replace a message of ours and its buttons."""
@@ -106,6 +129,8 @@ class Sending:
         room = await self._synced(room_id)
         kind = "m.room.message"
         if encrypted or room.encrypted:  # a sync may have come in between
+            if "url" in content:
+                raise TemporaryDeliveryError("the room was encrypted during the upload")
             kind, content = await self._encrypt(room, kind, content)
         path = api("rooms", room_id, "send", kind, key)
         return text(await self._server.call("PUT", path, content), "event_id")
