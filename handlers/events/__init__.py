@@ -9,7 +9,7 @@ from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.services import audit, events
 from bot.services.members import Role
-from bot.text.document import Button, Document
+from bot.text.document import Document
 from handlers.events import editing
 from handlers.events.details import details, looked_at
 from handlers.events.listing import Page, page

@@ -154,7 +154,7 @@ async def test_english_is_spoken_throughout(hub: Stage, anna: Person) -> None:
     assert "Mon, 1 Nov 2027: Mittelabruf" in answer.text
     await hub.hears(anna.taps(answer, number=3))
     assert "Note: 1 November is a public holiday in North Rhine-Westphalia" in answer.text
-    assert "[1] To the list   [2] Calendar file" in answer.text
+    assert "[1] To the list\n[2] Calendar file" in answer.text
 
 
 async def test_an_empty_calendar_says_where_the_past_is(hub: Stage, anna: Person) -> None:

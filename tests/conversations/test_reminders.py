@@ -82,7 +82,7 @@ async def test_a_reminder_says_what_one_needs(hub: Stage, anna: Person, chefin: 
         "Frist in 14 Tagen: Skizze Klima\n\n"
         "Fällig: Freitag, 12. Februar 2027, 23:59 Uhr\n\n"
         "Vorher nötig: Registrierung bis Freitag, 5. Februar 2027, 12:00 Uhr\n\n"
-        "Quelle: a.example/aufruf (https://www.a.example/aufruf)\n\n"
+        "Quelle: https://www.a.example/aufruf\n\n"
         "Nr. 1\n\n"
         "[1] Kalenderdatei\n[2] Nicht mehr erinnern"
     )
@@ -258,7 +258,7 @@ async def test_one_event_can_be_asked_for_or_left_out(
     await hub.hears(anna.says("/erinnern 1 Tag"))
     await saves(hub, chefin, DEADLINE, button=3)
     (shown,) = await hub.hears(bert.says("/frist 1"))
-    await hub.hears(bert.taps(shown, number=1))
+    await hub.hears(bert.taps(shown, number=2))
     assert hub.channel.texts[-1] == "An „Skizze Klima“ wird hier erinnert."
     await hub.hears(bert.says("/erinnern 2 Tage"))
     (sent,) = await hub.hears(anna.says("/frist 1"))
