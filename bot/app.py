@@ -25,7 +25,13 @@ from bot.text import catalogue
 from bot.web.parts import Webhook
 from handlers import administration, audit, dialogs, events, faq, language, privacy, roles, topics
 from handlers import help as help_
+from handlers.announcements import composing, releasing, steering
 from handlers.subscriptions import channels, choosing, preferring
+from schedules.announcements import (
+    expire_approvals,
+    publish_announcements,
+    watch_announcements,
+)
 from schedules.digests import send_digests
 from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows, measure_outbox
@@ -40,6 +46,9 @@ ROUTERS = (
     preferring.router,
     language.router,
     privacy.router,
+    composing.router,
+    steering.router,
+    releasing.router,
     dialogs.router,
     administration.router,
     topics.router,
@@ -53,6 +62,9 @@ JOBS = (
     tell_changes,
     remind_of_events,
     send_digests,
+    publish_announcements,
+    watch_announcements,
+    expire_approvals,
     forget_old_rows,
     measure_outbox,
 )

@@ -1,16 +1,19 @@
 """Many notices in one message, once a day or once a week."""
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby
+from itertools import groupby, zip_longest
 
 from bot.config import Settings
 from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing, Priority
+from bot.messages import Address, MessageId
 from bot.services import preferences
-from bot.storage import digests, subscriptions
+from bot.storage import chats, digests, subscriptions
 from bot.storage.digests import Collected
 from bot.storage.engine import Session
+from bot.storage.models import Delivery
 from bot.text import catalogue
 from bot.text.dates import format_date
 from bot.text.document import Document
@@ -46,10 +49,78 @@ async def _send(
     day = format_date(now.astimezone(wanted.zone).date(), wanted.language)
     body = together([Document.model_validate(one.content) for one in items], wanted.language, day)
     outgoing = Outgoing(
-        key, items[-1].address, body, Priority.REMINDER, notify=not wanted.silent, source="digest"
+        key,
+        items[-1].address,
+        body.with_attachment(None),
+        Priority.REMINDER,
+        notify=not wanted.silent,
+        source="digest",
     )
     await outbox.enqueue(session, outgoing, now=now)
+    await _send_files(session, items, key, now=now)
     await digests.note_told(session, ids=ids, digest=key)
+
+
+async def _send_files(
+    session: Session, items: Sequence[Collected], key: str, *, now: datetime
+) -> None:
+    """Send what is attached to the notices behind the digest, one message each."""
+    for one in items:
+        attachment = Document.model_validate(one.content).attachment
+        if attachment is not None:
+            file = Document(attachment=attachment)
+            outgoing = Outgoing(
+                f"{key}:f{one.id}", one.address, file, Priority.REMINDER, source="digest"
+            )
+            await outbox.enqueue(session, outgoing, now=now)
+
+
+async def tell_again(session: Session, *, key: str, settings: Settings, now: datetime) -> None:
+    """Edit a digest that was sent, so that it says what its items say now.
+
+    Safe to repeat: the same words are not sent twice.
+    """
+    sent = await digests.parts(session, key=key)
+    if not sent:
+        return
+    chat = await chats.find(session, channel=sent[0].channel, chat=sent[0].chat)
+    if chat is None or chat.left_at is not None:
+        return
+    language = chat.language or settings.hub.language
+    items = [
+        Document.model_validate(content)
+        for item, content in await digests.contents(session, digest=key)
+        if not item.withdrawn
+    ]
+    day = format_date(sent[0].created_at.astimezone(settings.hub.zone).date(), language)
+    new = (
+        together(items, language, day)
+        if items
+        else catalogue.document(language, "announcement-withdrawn")
+    )
+    await _edit(session, sent, new, key=key, now=now)
+
+
+async def _edit(
+    session: Session, sent: Sequence[Delivery], new: Document, *, key: str, now: datetime
+) -> None:
+    limit = outbox.limit_of(sent[0].channel)
+    parts = outbox.parts(new.with_attachment(None), limit=limit)
+    mark = hashlib.sha256(new.model_dump_json().encode()).hexdigest()[:16]
+    for old, part in zip_longest(sent, parts):
+        if old is None or old.message is None:
+            continue  # longer than before, which a correction hardly ever is
+        # What is left over of a longer digest says nothing more.
+        shown = part or Document.of("…")
+        outgoing = Outgoing(
+            f"{key}:{mark}:{old.part}",
+            Address(old.channel, old.chat, old.thread),
+            shown,
+            Priority.REMINDER,
+            edit=MessageId(old.message),
+            source="digest",
+        )
+        await outbox.enqueue(session, outgoing, now=now)
 
 
 def together(items: Iterable[Document], language: str, day: str) -> Document:

@@ -1,6 +1,6 @@
 """What people are told in their direct chats without having asked."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
@@ -66,6 +66,21 @@ async def tell(
     for one in people:
         body = catalogue.document(one.language, message, **values)
         told += await _send(session, one, body, key=key, now=now)
+    return told
+
+
+async def show(
+    session: Session,
+    people: Iterable[Reachable],
+    word: Callable[[str], Document],
+    *,
+    key: str,
+    now: datetime,
+) -> int:
+    """Show people something, worded for the language of each; return how many, as :func:`tell`."""
+    told = 0
+    for one in people:
+        told += await _send(session, one, word(one.language), key=key, now=now)
     return told
 
 

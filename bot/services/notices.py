@@ -79,10 +79,17 @@ class Writer:
             )
         return self._kept[said]
 
-    async def parts(self, document: Document, channel: str) -> list[int]:
-        """Return the ids of the messages that *document* makes on a network."""
+    async def words(self, document: Document, channel: str) -> list[int]:
+        """Return the ids of the messages that the words of *document* make on a network."""
         limit = outbox.limit_of(channel)
-        return [await self.keep(part) for part in outbox.parts(document, limit=limit)]
+        bare = document.with_attachment(None)
+        return [await self.keep(part) for part in outbox.parts(bare, limit=limit)]
+
+    async def file(self, document: Document) -> int | None:
+        """Return the id of the message that carries the file of *document*, if it has one."""
+        if document.attachment is None:
+            return None
+        return await self.keep(Document(attachment=document.attachment))
 
 
 async def tell(
@@ -110,11 +117,12 @@ async def tell_profile(
     bodies = (
         [await writer.keep(document)]
         if collected
-        else await writer.parts(document, profile.channel)
+        else await writer.words(document, profile.channel)
     )
     posting = Posting(
         key=notice.key,
         bodies=bodies,
+        file=None if collected else await writer.file(document),
         source=notice.source,
         priority=Priority.URGENT if notice.urgent else notice.priority,
         notify=notice.ring and not reader.preferences.silent,

@@ -23,9 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from bot.messages import ChatKind
 from bot.storage import subscriptions
 from bot.storage.engine import Session
 from bot.storage.models import (
+    FILE_PART,
     Action,
     ChatRow,
     ChatSettings,
@@ -200,7 +202,8 @@ class Posting:
 
     Attributes:
         key: The beginning of their keys, which end in the chat's row.
-        bodies: The message's parts, in order.
+        bodies: The parts of the message's words, in order.
+        file: The body of the file behind them, if there is one.
         source: What it tells about.
         due_at: When it may be sent.
         held_until: The same, if that is because somebody wants quiet.
@@ -213,8 +216,15 @@ class Posting:
     notify: bool
     due_at: datetime
     now: datetime
+    file: int | None = None
     held_until: datetime | None = None
     expires_at: datetime | None = None
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """The (place, body) of everything that is sent, in order."""
+        behind = [] if self.file is None else [(FILE_PART, self.file)]
+        return [*enumerate(self.bodies), *behind]
 
 
 async def post(session: Session, *, audience: Audience, profile: Profile, posting: Posting) -> int:
@@ -223,7 +233,7 @@ async def post(session: Session, *, audience: Audience, profile: Profile, postin
     A chat whose delivery of that key is there already gets none.
     """
     count = 0
-    for part, body_id in enumerate(posting.bodies):
+    for part, body_id in posting.parts:
         values = _columns(posting, part, body_id)
         query = _joined(audience, *values.values())
         added = await _insert(session, Delivery, query, values, profile)
@@ -305,3 +315,11 @@ async def count(session: Session, *, audience: Audience) -> dict[tuple[str, str]
     query = _joined(audience, ChatRow.channel, ChatRow.kind, func.count())
     rows = await session.execute(query.group_by(ChatRow.channel, ChatRow.kind))
     return {(channel, kind): number for channel, kind, number in rows}
+
+
+async def unencrypted(session: Session, *, audience: Audience) -> int:
+    """Count the rooms of an audience of which the network said that they are not encrypted."""
+    query = _joined(audience, func.count()).where(
+        ChatRow.encrypted.is_(False), ChatRow.kind == ChatKind.ROOM.value
+    )
+    return int(await session.scalar(query) or 0)

@@ -1,6 +1,6 @@
 """Chats that the bot knows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -107,3 +107,18 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         .where(Question.channel == channel, Question.chat == chat)
         .values(chat=to, thread=None)
     )
+
+
+async def gathering(session: Session) -> Sequence[ChatRow]:
+    """Return the rooms, groups and Telegram channels that can be written to, by name."""
+    query = (
+        select(ChatRow)
+        .where(ChatRow.kind != ChatKind.DIRECT.value, ChatRow.left_at.is_(None))
+        .order_by(ChatRow.title, ChatRow.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def by_ids(session: Session, *, ids: Collection[int]) -> Sequence[ChatRow]:
+    """Return chats by their numbers, also those that can't be reached any more."""
+    return (await session.scalars(select(ChatRow).where(ChatRow.id.in_(ids)))).all()

@@ -312,3 +312,18 @@ async def count_by_state(session: Session) -> dict[tuple[str, str], int]:
         Delivery.channel, Delivery.state
     )
     return {(channel, state): count for channel, state, count in (await session.execute(query))}
+
+
+async def message_of(session: Session, *, key: str) -> MessageId | None:
+    """Return the message that a delivery has become, if it was sent."""
+    message = await session.scalar(select(Delivery.message).where(Delivery.key == key))
+    return MessageId(message) if message else None
+
+
+async def any_open(session: Session, *, beginning: str) -> bool:
+    """Tell whether a delivery whose key begins so is waiting or on its way."""
+    query = select(Delivery.id).where(
+        Delivery.key.startswith(beginning, autoescape=True),
+        Delivery.state.in_([state.value for state in OPEN_STATES]),
+    )
+    return await session.scalar(query.limit(1)) is not None

@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("send_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("recipients", sa.Integer(), nullable=False),
-        sa.Column("report", sa.String(length=255), nullable=True),
+        sa.Column("bodies", sa.JSON(), nullable=True),
         sa.Column("reported", sa.String(length=64), nullable=True),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
