@@ -17,7 +17,8 @@ from bot.storage.engine import Session
 from bot.text.document import Document
 
 _LONGEST = 4096
-"""Characters of a message that is read; Telegram has no longer ones."""
+"""Characters of a message that is read; Telegram has no longer ones. An answer to something that
+the bot asked may be longer: whoever asked says how long."""
 _NUMBER = re.compile(r"[\[(]?([0-9]{1,2})[\]).]*")
 """Nobody asks in two digits, and years have four."""
 _MEGABYTE = 1024 * 1024
@@ -45,14 +46,14 @@ class Conversation:
             return None if value is None else await self._press(value, context)
         if not event.addressed:
             return await self._overheard(event, context)
-        if len(event.text) > _LONGEST:
-            raise UserError("message-too-long", limit=_LONGEST)
         return await self._spoken(event, context)
 
     async def _spoken(self, event: IncomingMessage, context: Context) -> Reply:
         dialog = await _asked(context)
         if dialog is not None and event.file is not None:
             return await self._take_file(event, dialog, context)
+        if dialog is None and len(event.text) > _LONGEST:
+            raise UserError("message-too-long", limit=_LONGEST)
         number = _number(event.text)
         if number is not None:
             return await self._choose(number, event, context, dialog)
