@@ -16,13 +16,13 @@ async def remind_of_events(context: JobContext) -> None:
 
     Safe to miss and safe to repeat: how far it has come is kept with the reminders.
     """
-    async with context.database.begin() as session:
+    now = context.clock.now()
+    async with context.database.begin(snapshot=True) as session:
         done = await reminders.remind(
-            session,
-            word=event_words.reminder,
-            settings=context.settings,
-            now=context.clock.now(),
+            session, word=event_words.reminder, settings=context.settings, now=now
         )
+        if done.dropped:
+            await reminders.tell_editors(session, done.dropped, settings=context.settings, now=now)
     if done.dropped:
         _log.warning("reminders.dropped", count=len(done.dropped))
 

@@ -17,7 +17,8 @@ from bot.events.dues import Due, dues
 from bot.events.event import Event, Kind
 from bot.messages import Chat
 from bot.places import fold
-from bot.services import notices, preferences
+from bot.services import informing, notices, preferences, roles
+from bot.services.members import Role
 from bot.services.notices import Notice, Reader, Writer
 from bot.services.preferences import Preferences
 from bot.storage import audiences, chats, cursors, events, reminding, topics
@@ -208,6 +209,22 @@ def _notice(reminder: Reminder, word: Word, *, at_once: bool) -> Notice:
         priority=Priority.REMINDER,
         at_once=at_once,
         expires_at=due.at,
+    )
+
+
+async def tell_editors(
+    session: Session, dropped: Sequence[Reminder], *, settings: Settings, now: datetime
+) -> None:
+    """Tell the editors which reminders were too late to be sent; they know whom to ring up."""
+    people = await roles.reachable(session, roles=(Role.EDITOR,), settings=settings)
+    titles = sorted({f"{one.due.event.title} (Nr. {one.number})" for one in dropped})
+    await informing.tell(
+        session,
+        people,
+        "reminders-dropped",
+        key=f"reminders-dropped:{now.isoformat()}",
+        now=now,
+        titles="; ".join(titles),
     )
 
 
