@@ -1,7 +1,7 @@
 """Power cuts in the middle of a broadcast.
 
-The whole figure, 50 cuts and 2,000 recipients, takes some minutes: set ``STADTFUNK_CUTS=50`` and
-``STADTFUNK_RECIPIENTS=2000``, and run this file with ``pytest -s``.
+The whole figure, 50 cuts and 2,000 recipients, takes some minutes: set ``BROADCAST_CUTS=50`` and
+``BROADCAST_RECIPIENTS=2000``, and run this file with ``pytest -s``.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from tests.servers.telegram.fixtures import telegram_in_process
 
 TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 WINDOW = 8
-CUTS = int(os.environ.get("STADTFUNK_CUTS", "6"))
-RECIPIENTS = int(os.environ.get("STADTFUNK_RECIPIENTS", "180"))
+CUTS = int(os.environ.get("BROADCAST_CUTS", "6"))
+RECIPIENTS = int(os.environ.get("BROADCAST_RECIPIENTS", "180"))
 ROOMS = RECIPIENTS // 6
 """Of the recipients, how many are rooms on Matrix."""
-SEED = int(os.environ.get("STADTFUNK_SEED", "1"))
+SEED = int(os.environ.get("BROADCAST_SEED", "1"))
 
 
 async def test_a_broadcast_survives_power_cuts(homeserver: Synapse, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from tests.servers.hub import hub_in_process
 from tests.servers.telegram.fixtures import telegram_in_process
 
 TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-RECIPIENTS = int(os.environ.get("STADTFUNK_RECIPIENTS", "180"))
+RECIPIENTS = int(os.environ.get("BROADCAST_RECIPIENTS", "180"))
 
 
 async def test_a_broadcast_is_never_refused_and_delays_nobody_who_asks(tmp_path: Path) -> None:
