@@ -156,13 +156,17 @@ async def _trouble_of(preparing: Coroutine[None, None, None]) -> SchemaError | N
     return None
 
 
-async def _run_until(
-    stop: asyncio.Event, hub: Hub, channels: Sequence[Channel], tasks: asyncio.TaskGroup
-) -> None:
+def _scheduler(hub: Hub) -> Scheduler:
     context = JobContext(
         hub.database, hub.clock, hub.settings, hub.knowledge, event_files=hub.event_files
     )
-    scheduler = Scheduler(JOBS, context)
+    return Scheduler(JOBS, context)
+
+
+async def _run_until(
+    stop: asyncio.Event, hub: Hub, channels: Sequence[Channel], tasks: asyncio.TaskGroup
+) -> None:
+    scheduler = _scheduler(hub)
     scheduler.start()
     web = tasks.create_task(_serve_web(hub, channels))
     serving = [hub.start(channel, tasks) for channel in channels]
@@ -244,9 +248,13 @@ async def chat(
         console.hint = catalogue.text(language or settings.hub.language, "chat-hint")
         try:
             await hub.prepare()
+            # Also beside a hub that runs: jobs are safe to repeat.
+            scheduler = _scheduler(hub)
             async with asyncio.TaskGroup() as tasks:
                 receiver, relay = hub.start(console, tasks)
+                scheduler.start()
                 await receiver
+                await scheduler.stop()
                 await hub.drain([relay])
         finally:
             await _close([console], hub.database)

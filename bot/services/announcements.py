@@ -18,6 +18,7 @@ from bot.storage.models import Announcement, AnnouncementState
 from bot.text.catalogue import LANGUAGES
 from bot.text.document import Attachment, Document
 from bot.text.markdown import parse
+from bot.text.plain import to_plain
 
 __all__ = [
     "IMPORTANCES",
@@ -35,7 +36,7 @@ __all__ = [
     "edit",
     "editable",
     "expire_approvals",
-    "find",
+    "find", "first_line",
     "newest",
     "pause",
     "reach",
@@ -118,6 +119,11 @@ def body(row: Announcement, language: str) -> Document:
 def read_body(written: str) -> Document:
     """Return what a text says."""
     return parse(written)
+
+
+def first_line(row: Announcement) -> str:
+    """Return the beginning of what an announcement says, without markup."""
+    return to_plain(body(row, row.language)).splitlines()[0]
 
 
 async def draft(

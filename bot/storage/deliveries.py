@@ -327,3 +327,30 @@ async def any_open(session: Session, *, beginning: str) -> bool:
         Delivery.state.in_([state.value for state in OPEN_STATES]),
     )
     return await session.scalar(query.limit(1)) is not None
+
+
+async def rehold(
+    session: Session, *, channel: str, chat: str, above: int, until: datetime
+) -> None:
+    """Let what is held for a chat wait until another instant, which may be now.
+
+    Args:
+        session: The transaction.
+        channel: The chat's.
+        chat: Its id.
+        above: Only what has a later priority than this.
+        until: When it may be sent.
+    """
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.channel == channel,
+            Delivery.chat == chat,
+            Delivery.priority > above,
+            Delivery.action == Action.SEND,
+            Delivery.held_until.is_not(None),
+            Delivery.state.in_([DeliveryState.WAITING.value, DeliveryState.PAUSED.value]),
+        )
+        .values(due_at=until, held_until=until)
+        .execution_options(synchronize_session=False)
+    )

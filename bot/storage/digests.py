@@ -60,6 +60,16 @@ async def postpone(session: Session, *, ids: Sequence[int], until: datetime) -> 
     await session.execute(update(DigestItem).where(DigestItem.id.in_(ids)).values(slot_at=until))
 
 
+async def reschedule(session: Session, *, chat_id: int, slot_at: datetime) -> None:
+    """Let what is collected for a chat be told at another time."""
+    await session.execute(
+        update(DigestItem)
+        .where(DigestItem.chat_id == chat_id, DigestItem.digest.is_(None))
+        .values(slot_at=slot_at)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def withdraw(session: Session, *, source: str) -> int:
     """Take back what has not been told yet; return how many items."""
     result = await session.execute(

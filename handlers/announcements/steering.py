@@ -50,7 +50,7 @@ async def show_all(_command: Command, context: Context) -> Reply:
 
 
 def _line(row: Announcement, context: Context) -> str:
-    text = next(iter(row.texts.values())).splitlines()[0].strip("#*_ ")
+    text = announcements.first_line(row)
     short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
     state = context.text(_STATES[State(row.state)])
     return context.text("announcement-line", number=row.id, state=state, text=short)

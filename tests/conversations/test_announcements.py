@@ -177,6 +177,24 @@ async def test_quiet_hours_hold_it_and_urgent_ones_pass(
     assert shown(hub, "anna")[-1] == "Die Anmeldung ist offen."
 
 
+async def test_what_waits_follows_what_is_wanted_now(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """A pause holds it longer; the end of the quiet hours brings it at once."""
+    await subscribed(hub, anna, bert)
+    hub.clock.advance(timedelta(hours=12))
+    await sends(hub, chefin)
+    await hub.hears(anna.says("/pause bis 1.2."))
+    await hub.hears(bert.says("/ruhe aus"))
+    assert shown(hub, "bert")[-1] == "Die Anmeldung ist offen."
+    hub.clock.advance(timedelta(hours=12))
+    await ticks(hub)
+    assert "Die Anmeldung ist offen." not in shown(hub, "anna")
+    hub.clock.advance(timedelta(days=17))
+    await ticks(hub)
+    assert shown(hub, "anna")[-1] == "Die Anmeldung ist offen."
+
+
 async def test_it_can_be_scheduled_and_taken_back_before(
     hub: Stage, anna: Person, chefin: Person
 ) -> None:
