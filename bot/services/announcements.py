@@ -7,12 +7,12 @@ from datetime import datetime
 
 from bot.config import Settings
 from bot.delivery import outbox
-from bot.delivery.outbox import Outgoing, Priority
+from bot.delivery.outbox import Outgoing
 from bot.errors import UserError
 from bot.messages import Address, ChatKind
 from bot.services import audit, preferences
 from bot.services.targeting import Wanted
-from bot.storage import announcements, audiences, broadcasting, chats
+from bot.storage import announcements, audiences, chats
 from bot.storage.engine import Session
 from bot.storage.models import Announcement, AnnouncementState
 from bot.text.catalogue import LANGUAGES
@@ -30,23 +30,20 @@ __all__ = [
     "State",
     "approve",
     "body",
-    "cancel",
     "discard",
     "draft",
-    "edit",
     "editable",
     "expire_approvals",
-    "find", "first_line",
+    "find",
+    "first_line",
+    "locked",
     "newest",
-    "pause",
+    "note",
     "reach",
     "read_body",
     "read_texts",
-    "recall",
     "refuse",
     "release",
-    "resume",
-    "retry",
     "source",
     "take_back",
     "tell_author",
@@ -61,8 +58,6 @@ LATE = ("mark", "send", "drop")
 _ENGLISH = re.compile(
     r"^[ \t]*(?:-{3,}[ \t]*)?(?:EN|English|Englisch)[ \t]*:?[ \t]*$", re.MULTILINE | re.IGNORECASE
 )
-_HALTED = frozenset({State.SENDING, State.PAUSED})
-_OUT = frozenset({State.SENDING, State.PAUSED, State.SENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +159,8 @@ async def newest(session: Session, limit: int) -> Sequence[Announcement]:
     return await announcements.newest(session, limit=limit)
 
 
-async def _locked(session: Session, number: int, *states: State) -> Announcement:
-    """Return an announcement that nobody else changes meanwhile.
+async def locked(session: Session, number: int, *states: State) -> Announcement:
+    """Return an announcement that nobody else changes before the transaction ends.
 
     Raises:
         UserError: There is none, or it is not in one of *states* any more.
@@ -184,7 +179,7 @@ async def editable(session: Session, number: int) -> Announcement:
     Raises:
         UserError: It is none any more.
     """
-    return await _locked(session, number, State.DRAFT)
+    return await locked(session, number, State.DRAFT)
 
 
 # What the author is shown before
@@ -302,11 +297,11 @@ async def _schedule(session: Session, row: Announcement, actor: Actor) -> None:
     row.state = State.SCHEDULED
     row.decide_by = None
     if row.send_at is not None:
-        await _note(session, "announcement-scheduled", row.id, actor)
+        await note(session, "announcement-scheduled", row.id, actor)
     else:
         # The time from which it may be late, if nobody is there to send it.
         row.send_at = actor.now
-        await _note(session, "announcement-sent", row.id, actor)
+        await note(session, "announcement-sent", row.id, actor)
 
 
 async def approve(session: Session, actor: Actor, number: int, *, version: int) -> Announcement:
@@ -317,7 +312,7 @@ async def approve(session: Session, actor: Actor, number: int, *, version: int) 
     """
     row = await _undecided(session, actor, number, version)
     row.approved_by = actor.member_id
-    await _note(session, "announcement-approved", row.id, actor)
+    await note(session, "announcement-approved", row.id, actor)
     if row.send_at is not None and row.send_at <= actor.now:
         row.send_at = None
     await _schedule(session, row, actor)
@@ -332,12 +327,12 @@ async def refuse(session: Session, actor: Actor, number: int, *, version: int) -
     """
     row = await _undecided(session, actor, number, version)
     _back_to_draft(row)
-    await _note(session, "announcement-refused", row.id, actor)
+    await note(session, "announcement-refused", row.id, actor)
     return row
 
 
 async def _undecided(session: Session, actor: Actor, number: int, version: int) -> Announcement:
-    row = await _locked(session, number, State.AWAITING)
+    row = await locked(session, number, State.AWAITING)
     if row.version != version or (row.decide_by is not None and row.decide_by <= actor.now):
         raise UserError("announcement-elsewhere", number=number)
     if row.author_id == actor.member_id:
@@ -357,9 +352,9 @@ async def take_back(session: Session, actor: Actor, number: int) -> Announcement
     Raises:
         UserError: It is on its way already.
     """
-    row = await _locked(session, number, State.SCHEDULED, State.AWAITING, State.MISSED)
+    row = await locked(session, number, State.SCHEDULED, State.AWAITING, State.MISSED)
     _back_to_draft(row)
-    await _note(session, "announcement-cancelled", row.id, actor)
+    await note(session, "announcement-cancelled", row.id, actor)
     return row
 
 
@@ -381,93 +376,8 @@ async def discard(session: Session, actor: Actor, number: int) -> None:
     row.state, row.ended_at = State.DISCARDED, actor.now
 
 
-# Steering what is on its way
-
-
-async def pause(session: Session, actor: Actor, number: int) -> None:
-    """Send nothing more until it is resumed.
-
-    Raises:
-        UserError: It is not being sent.
-    """
-    row = await _locked(session, number, State.SENDING)
-    row.state, row.reason = State.PAUSED, None
-    await broadcasting.halt(session, source=source(number))
-    await _note(session, "announcement-paused", number, actor)
-
-
-async def resume(session: Session, actor: Actor, number: int) -> None:
-    """Send on.
-
-    Raises:
-        UserError: It is not paused.
-    """
-    row = await _locked(session, number, State.PAUSED)
-    row.state, row.reason = State.SENDING, "resumed"
-    await broadcasting.resume(session, source=source(number))
-    await _note(session, "announcement-resumed", number, actor)
-
-
-async def cancel(session: Session, actor: Actor, number: int) -> None:
-    """Send nothing more for good; what has been sent stays.
-
-    Raises:
-        UserError: It is not being sent.
-    """
-    await _locked(session, number, *_HALTED)
-    await broadcasting.withdraw(session, source=source(number), now=actor.now)
-    await broadcasting.withdraw_waiting_items(session, source=source(number))
-    await _note(session, "announcement-cancelled", number, actor)
-
-
-async def retry(session: Session, actor: Actor, number: int) -> int:
-    """Try again what failed, and nothing else; return how many messages.
-
-    Raises:
-        UserError: It is not out.
-    """
-    row = await _locked(session, number, *_OUT)
-    count = await broadcasting.retry(session, source=source(number), now=actor.now)
-    if not count:
-        raise UserError("announcement-nothing-failed")
-    row.state, row.ended_at, row.reason = State.SENDING, None, "resumed"
-    await broadcasting.resume(session, source=source(number))
-    await _note(session, "announcement-retried", number, actor)
-    return count
-
-
-async def recall(session: Session, actor: Actor, number: int) -> None:
-    """Take back what was sent, as far as the networks allow it, and send nothing more.
-
-    Raises:
-        UserError: It is not out.
-    """
-    row = await _locked(session, number, *_OUT)
-    row.state, row.ended_at = State.RECALLING, None
-    await broadcasting.withdraw(session, source=source(number), now=actor.now)
-    await broadcasting.delete_sent(
-        session, source=source(number), priority=Priority.URGENT, now=actor.now
-    )
-    await _note(session, "announcement-recalled", number, actor)
-
-
-async def edit(session: Session, actor: Actor, number: int, texts: dict[str, str]) -> None:
-    """Change what an announcement says, also where it was sent.
-
-    Raises:
-        UserError: It is not out, or says that already.
-    """
-    row = await _locked(session, number, *_OUT)
-    if row.texts == texts:
-        raise UserError("announcement-unchanged")
-    row.texts, row.version = texts, row.version + 1
-    row.bodies = None
-    if row.state == State.SENT:
-        row.state, row.ended_at = State.SENDING, None
-    await _note(session, "announcement-edited", number, actor)
-
-
-async def _note(session: Session, action: str, number: int, actor: Actor) -> None:
+async def note(session: Session, action: str, number: int, actor: Actor) -> None:
+    """Write down in the audit log who did what to an announcement."""
     await audit.note(
         session,
         action=action,

@@ -6,7 +6,7 @@ from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import announcement_words, announcements, dialogs, publishing
+from bot.services import announcement_words, announcements, dialogs, publishing, steering
 from bot.services.announcements import IMPORTANCES, LATE, Announcement, State
 from bot.services.members import Role
 from bot.services.targeting import Wanted
@@ -181,22 +181,22 @@ async def _back(number: int, _argument: str, context: Context) -> Reply:
 
 
 async def _pause(number: int, _argument: str, context: Context) -> Reply:
-    await announcements.pause(context.session, actor(context), number)
+    await steering.pause(context.session, actor(context), number)
     return await _reported(number, context)
 
 
 async def _resume(number: int, _argument: str, context: Context) -> Reply:
-    await announcements.resume(context.session, actor(context), number)
+    await steering.resume(context.session, actor(context), number)
     return await _reported(number, context)
 
 
 async def _cancel(number: int, _argument: str, context: Context) -> Reply:
-    await announcements.cancel(context.session, actor(context), number)
+    await steering.cancel(context.session, actor(context), number)
     return await _reported(number, context)
 
 
 async def _retry(number: int, _argument: str, context: Context) -> Reply:
-    await announcements.retry(context.session, actor(context), number)
+    await steering.retry(context.session, actor(context), number)
     return await _reported(number, context)
 
 
@@ -209,7 +209,7 @@ async def _recall(number: int, _argument: str, context: Context) -> Reply:
     """Ask once more; meanwhile nothing further is sent."""
     row = await announcements.find(context.session, number)
     if row.state == State.SENDING:
-        await announcements.pause(context.session, actor(context), number)
+        await steering.pause(context.session, actor(context), number)
     return context.say("recall-sure", number=number).with_buttons(
         [
             context.button("recall-yes", f"ann:recall-yes:{number}"),
@@ -219,7 +219,7 @@ async def _recall(number: int, _argument: str, context: Context) -> Reply:
 
 
 async def _recall_now(number: int, _argument: str, context: Context) -> Reply:
-    await announcements.recall(context.session, actor(context), number)
+    await steering.recall(context.session, actor(context), number)
     return Edit(context.say("recall-begun", number=number))
 
 
@@ -263,7 +263,7 @@ async def _edit_now(number: int, _argument: str, context: Context) -> Reply:
     texts = asked.content.get("texts") if asked and asked.content["number"] == number else None
     if not texts:
         return context.say("button-gone")
-    await announcements.edit(context.session, actor(context), number, texts)
+    await steering.edit(context.session, actor(context), number, texts)
     await stop_asking(context)
     return Edit(context.say("edit-begun", number=number))
 
