@@ -92,11 +92,14 @@ class Chat:
         address: With the thread, where an answer belongs.
         kind: Direct, room or broadcast.
         title: What the network shows; empty for direct chats.
+        encrypted: Whether what is said there is end-to-end encrypted; ``None`` where the network
+            does not tell.
     """
 
     address: Address
     kind: ChatKind
     title: str = ""
+    encrypted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,10 @@ class Change(enum.StrEnum):
     """What happened to a chat."""
 
     JOINED = "joined"
-    """The bot can write there from now on (invited, added, unblocked, started)."""
+    """The bot can write there from now on (invited, added, unblocked, started).
+
+    Of a chat that is known it tells only what has changed about it: that it is encrypted now.
+    """
     LEFT = "left"
     """The bot can't write there any more (kicked, blocked, room closed)."""
     MOVED = "moved"

@@ -156,7 +156,9 @@ class Channel(Protocol):
         Args:
             to: An address whose ``channel`` equals :attr:`name`.
             body: What to say; split by the caller to fit. With an attachment it has neither
-                words nor buttons.
+                words nor buttons. If it is for ``everyone`` and *notify* is set, it rings for
+                each member of a room, where the network has a way to say so and the bot may;
+                else it is sent like any other.
             key: Idempotency key, at most 64 ASCII characters. A network that can deduplicate
                 delivers a repeated key once; the others deliver at least once.
             reply_to: The message this answers. If it is gone, the message is sent without it.
@@ -176,7 +178,8 @@ class Channel(Protocol):
     async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:
         """Replace the body (and the buttons) of a message of ours that carries no file.
 
-        A body equal to the present one is a success.
+        A body equal to the present one is a success. An edit rings for nobody, whatever the body
+        says of ``everyone``.
 
         Raises:
             The same as :meth:`send`; :class:`MessageRejectedError` when the message is gone.
@@ -185,6 +188,8 @@ class Channel(Protocol):
 
     async def delete(self, to: Address, message: MessageId, *, key: str) -> None:
         """Take a message of ours back; one that is already gone is a success.
+
+        Nothing that it ever said, and no button of it, is left in the chat.
 
         Raises:
             The same as :meth:`send`; :class:`MessageRejectedError` when the network no longer

@@ -65,7 +65,8 @@ def parts(body: Document, *, limit: int) -> list[Document]:
     """Return the messages that *body* becomes: its words, split, and what is attached.
 
     The file is a message of its own behind the words, without words or buttons: a caption holds
-    less than a message, and what the buttons stand for is edited as a text.
+    less than a message, and what the buttons stand for is edited as a text. Only the first part
+    may ring for everyone.
 
     Args:
         body: What to say, of any length.
@@ -75,11 +76,16 @@ def parts(body: Document, *, limit: int) -> list[Document]:
         ValueError: As :func:`bot.text.split.split`.
     """
     if body.attachment is None:
-        return split(body, limit=limit)
+        return _words(body, limit=limit)
     if not (body.blocks or body.buttons):
         return [body]
-    words = split(body.with_attachment(None), limit=limit)
+    words = _words(body.with_attachment(None), limit=limit)
     return [*words, Document(attachment=body.attachment)]
+
+
+def _words(body: Document, *, limit: int) -> list[Document]:
+    first, *rest = split(body, limit=limit)
+    return [first, *(part.model_copy(update={"everyone": False}) for part in rest)]
 
 
 def limit_of(channel: str) -> int:

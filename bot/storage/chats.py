@@ -40,6 +40,8 @@ async def refresh(session: Session, row: ChatRow | None, *, chat: Chat, now: dat
     row.kind, row.left_at, row.left_reason = chat.kind.value, None, None
     if chat.title:
         row.title = chat.title
+    if chat.encrypted is not None:
+        row.encrypted = chat.encrypted
     await session.flush()
     return row
 

@@ -7,6 +7,7 @@ from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
+from bot.messages import ChatKind
 from bot.services import announcements, files, targeting
 from bot.services.announcements import Announcement
 from bot.services.members import Role
@@ -25,7 +26,8 @@ _NUMBER = re.compile(r"(?:nr\.?\s*)?([0-9]{1,15})", re.IGNORECASE)
 
 @router.command(
     "ankuendigen", de="ankuendigung", en="announce", about="command-announce",
-    role=Role.ANNOUNCER, bare=lambda argument: bool(_NUMBER.fullmatch(argument)),
+    role=Role.ANNOUNCER, where=ChatKind.DIRECT,
+    bare=lambda argument: bool(_NUMBER.fullmatch(argument)),
 )  # fmt: skip
 async def announce(command: Command, context: Context) -> Reply:
     """Begin an announcement, write one in one line, or look at one."""

@@ -6,6 +6,7 @@ from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
+from bot.messages import ChatKind
 from bot.services import announcement_words, announcements, dialogs, publishing, steering
 from bot.services.announcements import IMPORTANCES, LATE, Announcement, State
 from bot.services.members import Role
@@ -35,7 +36,11 @@ _STATES = {
 
 
 @router.command(
-    de="ankuendigungen", en="announcements", about="command-announcements", role=Role.ANNOUNCER
+    de="ankuendigungen",
+    en="announcements",
+    about="command-announcements",
+    role=Role.ANNOUNCER,
+    where=ChatKind.DIRECT,
 )
 async def show_all(_command: Command, context: Context) -> Reply:
     """List the newest announcements."""

@@ -20,7 +20,9 @@ async def test_a_broadcast_is_never_refused_and_delays_nobody_who_asks(tmp_path:
     async with telegram_in_process("--epoch", now, "--limits", "strict") as telegram:
         bot = await telegram.bot(TOKEN)
         author, asker, *people = await telegram.users(RECIPIENTS + 2)
-        settings = {"token": TOKEN, "base_url": telegram.url, "poll_timeout": 2}
+        settings: dict[str, str | int] = {
+            "token": TOKEN, "base_url": telegram.url, "poll_timeout": 2,
+        }  # fmt: skip
         recipients = [Address("telegram", str(one.id)) for one in people]
         await seed(tmp_path, recipients, author=Address("telegram", str(author.id)))
         async with hub_in_process(tmp_path, {"telegram": settings}) as (hub, tasks):

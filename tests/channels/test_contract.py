@@ -389,6 +389,20 @@ async def test_half_a_character_does_not_stop_a_message(network: Network) -> Non
     assert shown.endswith("!")
 
 
+@in_rooms_too
+async def test_a_message_for_everyone_is_like_any_other_where_the_bot_may_not_ring(
+    network: Network,
+) -> None:
+    """Nor where the network has no way to say so; an edit never does."""
+    everyone = HELLO.model_copy(update={"everyone": True})
+    async with listening(network) as ear:
+        sent = await ear.channel.send(network.address, everyone, key="first", notify=True)
+        assert await texts(network) == ["Guten Tag"]
+        await ear.channel.edit(network.address, sent, everyone, key="second")
+
+    assert set(await texts(network)) == {"Guten Tag"}
+
+
 # Editing and deleting
 
 

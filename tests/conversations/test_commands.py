@@ -178,8 +178,9 @@ async def test_help_shows_members_what_they_may_do_here(
     assert await commands(anna) == moderators
     assert await commands(anna, "stadt") == everybody
     pflege = [*first, "/terminpflege", "/themen", *chosen, *last]
+    announcing = [*pflege[:-1], "/ankuendigung", "/ankuendigungen", pflege[-1]]
     kanal = ["/kanaele", "/kanal"]
-    alone = [*pflege, "/thema", *kanal, *roles, "/rolle", "/protokoll"]
+    alone = [*announcing, "/thema", *kanal, *roles, "/rolle", "/protokoll"]
     assert await commands(chefin) == alone
     in_room = [*pflege, "/mitreden", "/thema", *roles, "/rolle"]
     assert await commands(chefin, "stadt") == in_room

@@ -66,6 +66,16 @@ async def test_a_long_message_becomes_parts_that_fit_with_keys_of_their_own(
     assert " ".join(texts).split() == to_plain(LONG, numbered=True).split()
 
 
+@pytest.mark.parametrize("body", [LONG, LONG.with_attachment(attachment(PDF, "a.pdf").attachment)])
+async def test_only_the_first_words_ring_for_everyone(body: Document) -> None:
+    """A room that is rung for three times by one message leaves."""
+    everyone = body.model_copy(update={"everyone": True})
+    first, *rest = parts(everyone, limit=LENGTHS["telegram"])
+    assert first.everyone
+    assert [part.everyone for part in rest] == [False] * (2 + (body.attachment is not None))
+    assert not any(part.everyone for part in parts(body, limit=LENGTHS["telegram"]))
+
+
 @pytest.mark.parametrize("channel", ["matrix", "console"])
 async def test_other_networks_take_more_at_once(stage: Stage, channel: str) -> None:
     """Nothing is cut that need not be."""

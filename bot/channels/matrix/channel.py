@@ -227,6 +227,9 @@ class MatrixChannel:
         *notify* it is ``m.text``. Buttons become reactions with their numbers. Whether anybody
         verified the members' devices makes no difference. For an encrypted room a file is
         encrypted before it is uploaded.
+
+        What is for everyone begins with ``@room`` and mentions the room, if our power reaches the
+        level that the room asks for. In a direct chat it does neither, nor without *notify*.
         """
         with delivering():
             sending = self._sending()
@@ -240,7 +243,7 @@ class MatrixChannel:
             await self._sending().edit(to, message, body, key=key)
 
     async def delete(self, to: Address, message: MessageId, *, key: str) -> None:
-        """Redact a message of ours; see :meth:`Channel.delete`."""
+        """Redact a message of ours, its edits and its buttons; see :meth:`Channel.delete`."""
         with delivering():
             await self._sending().delete(to, message, key=key)
 

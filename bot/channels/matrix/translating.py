@@ -45,7 +45,7 @@ class Translator:
             return None
         if file is not None:
             content = caption(content)
-        chat = self._rooms.chat(room_id, thread_of(content))
+        chat = await self._rooms.described(room_id, thread_of(content))
         spoken = understand(content, user_id=self._user_id, name=self._rooms.own_name(room_id))
         reply_to = _replied(content)
         return IncomingMessage(
@@ -79,7 +79,7 @@ class Translator:
         return ButtonPress(
             id=text(event, "event_id"),
             message=MessageId(target),
-            chat=self._rooms.chat(room_id, origin.thread),
+            chat=await self._rooms.described(room_id, origin.thread),
             sender=self._rooms.sender(room_id, text(event, "sender")),
             sent_at=instant(event),
             number=number,
