@@ -90,7 +90,7 @@ async def _cut(hub: HubProcess, tasks: asyncio.TaskGroup, luck: random.Random) -
 
 
 async def _until_done(directory: Path) -> None:
-    async with asyncio.timeout(120):
+    async with asyncio.timeout(60 + RECIPIENTS / 5):
         while not await is_done(directory):
             await asyncio.sleep(0.5)
 
