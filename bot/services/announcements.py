@@ -342,7 +342,7 @@ async def _undecided(session: Session, actor: Actor, number: int, version: int) 
 
 def _back_to_draft(row: Announcement) -> None:
     row.state = State.DRAFT
-    row.decide_by, row.send_at = None, None
+    row.decide_by, row.send_at, row.ended_at = None, None, None
     row.version += 1  # an approval of what it was does not count for what it will be
 
 

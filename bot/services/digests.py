@@ -110,10 +110,13 @@ async def _edit(
     for old, part in zip_longest(sent, parts):
         if old is None or old.message is None:
             continue  # longer than before, which a correction hardly ever is
+        changed = f"{key}:{mark}:{old.part}"
+        if await outbox.is_known(session, key=changed):
+            continue
         # What is left over of a longer digest says nothing more.
         shown = part or Document.of("…")
         outgoing = Outgoing(
-            f"{key}:{mark}:{old.part}",
+            changed,
             Address(old.channel, old.chat, old.thread),
             shown,
             Priority.REMINDER,

@@ -139,7 +139,8 @@ async def report(session: Session, row: Announcement, *, now: datetime) -> Repor
     waiting = _sum(sends, "waiting", "sending", "paused", held=False)
     sent = _sum(sends, "sent", REPLACED)
     recalled = row.state in {State.RECALLING, State.RECALLED}
-    replaced = (_sum(edits, "sent") if recalled else 0) + _sum(sends, REPLACED)
+    notes = [one for one in edits if one.note]
+    replaced = _sum(notes, "sent") + _sum(sends, REPLACED)
     deleted = {one.channel: 0 for one in deletes}
     for one in deletes:
         deleted[one.channel] += one.number if one.state == "sent" else 0
@@ -159,7 +160,7 @@ async def report(session: Session, row: Announcement, *, now: datetime) -> Repor
         editing=0 if recalled else _sum(edits, "waiting", "sending"),
         deleted=tuple(sorted((name, number) for name, number in deleted.items() if number)),
         replaced=replaced,
-        deleting=_sum([*deletes, *edits], "waiting", "sending") if recalled else 0,
+        deleting=_sum([*deletes, *notes], "waiting", "sending") if recalled else 0,
         lasting=max(0, sent - gone_meanwhile) if row.state == State.RECALLED else 0,
         ready_at=_ready_at(row, done=sent, waiting=waiting, now=now),
         reason=row.reason,

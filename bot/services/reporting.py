@@ -32,7 +32,10 @@ async def show(
     document = word(found, row.language, settings.hub.zone)
     said = hashlib.sha256(document.model_dump_json().encode()).hexdigest()
     key, address = f"{source(row.id)}:report", Address(row.channel, row.chat, row.thread)
-    if said == row.reported or (row.reported_at and now - row.reported_at < _PAUSE):
+    if said == row.reported:
+        row.reported_at = now
+        return
+    if row.reported_at and now - row.reported_at < _PAUSE:
         return
     if row.reported is None:
         first = Outgoing(key, address, document)

@@ -74,9 +74,14 @@ async def undecided(session: Session, *, now: datetime) -> Sequence[Announcement
 
 
 async def watched(session: Session, *, states: Collection[str], since: datetime) -> Sequence[int]:
-    """Return the numbers of those in *states*, and of those that ended after *since*."""
+    """Return the numbers of those in *states*, and of those whose end may not be reported yet."""
     query = select(Announcement.id).where(
-        or_(Announcement.state.in_(states), Announcement.ended_at > since)
+        Announcement.published_at.is_not(None),
+        or_(
+            Announcement.state.in_(states),
+            Announcement.ended_at > since,
+            Announcement.reported_at < Announcement.ended_at,
+        ),
     )
     return (await session.scalars(query.order_by(Announcement.id))).all()
 

@@ -33,6 +33,8 @@ from bot.storage.models import (
     DigestItem,
 )
 
+_DELETE, _NOTE = "r", "w"
+"""What the keys of deliveries begin with, behind their source, that take something back."""
 _WAITING = (DeliveryState.WAITING.value, DeliveryState.PAUSED.value)
 _FAILED = (DeliveryState.DEAD.value, DeliveryState.REJECTED.value)
 
@@ -52,6 +54,7 @@ class Count:
         held: Whether somebody wants quiet until later.
         slowed: Whether the network is waited for.
         number: How many chats.
+        note: Whether it is the note that stands for what could not be deleted.
     """
 
     channel: str
@@ -60,20 +63,23 @@ class Count:
     held: bool
     slowed: bool
     number: int
+    note: bool = False
 
 
 async def counts(session: Session, *, source: str, now: datetime) -> list[Count]:
     """Count the chats of an announcement; of a long message by its first part."""
     held = case((Delivery.held_until > now, 1), else_=0)
     slowed = case((and_(Delivery.error.is_not(None), Delivery.due_at > now), 1), else_=0)
+    note = case((Delivery.key.startswith(f"{source}:{_NOTE}:", autoescape=True), 1), else_=0)
+    columns = [Delivery.channel, Delivery.action, Delivery.state, held, slowed, note]
     query = (
-        select(Delivery.channel, Delivery.action, Delivery.state, held, slowed, func.count())
+        select(*columns, func.count())
         .where(Delivery.source == source, Delivery.part == 0)
-        .group_by(Delivery.channel, Delivery.action, Delivery.state, held, slowed)
+        .group_by(*columns)
     )
     rows = [
-        Count(channel, action, state, bool(is_held), bool(is_slowed), number)
-        for channel, action, state, is_held, is_slowed, number in await session.execute(query)
+        Count(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[6], note=bool(row[5]))
+        for row in await session.execute(query)
     ]
     return rows + await _collected(session, source)
 
@@ -188,7 +194,7 @@ async def delete_sent(session: Session, *, source: str, priority: int, now: date
         session,
         sent,
         _sent(sent, source),
-        marker="r",
+        marker=_DELETE,
         action=Action.DELETE,
         body_id=None,
         priority=priority,
@@ -229,7 +235,7 @@ async def replace_undeletable(
         session,
         refused,
         where,
-        marker="w",
+        marker=_NOTE,
         action=Action.EDIT,
         body_id=body_id,
         priority=priority,
@@ -356,6 +362,13 @@ async def _replace_waiting(session: Session, version: Version, part: int, body_i
     )
 
 
+def _is_deleted(row: Any) -> ColumnElement[bool]:
+    """Tell whether a message is deleted, or about to be: it was a part too many once."""
+    follower = aliased(Delivery)
+    key = row.source + literal(f":{_DELETE}:d") + cast(row.id, String)
+    return exists().where(follower.key == key)
+
+
 async def _edit_sent(
     session: Session, version: Version, part: int, body_id: int, *, priority: int, now: datetime
 ) -> None:
@@ -366,6 +379,7 @@ async def _edit_sent(
         sent.state == DeliveryState.SENT.value,
         sent.message.is_not(None),
         sent.body_id != body_id,
+        ~_is_deleted(sent),
     )
     await _follow(
         session, sent, old, marker=f"e{version.number}", action=Action.EDIT,
@@ -376,11 +390,20 @@ async def _edit_sent(
 async def _send_more(
     session: Session, version: Version, part: int, body_id: int, *, now: datetime
 ) -> None:
-    """Send a part that the message had not until now, behind the others."""
-    first = aliased(Delivery)
+    """Send a part that the message has not now, behind the others."""
+    first, there = aliased(Delivery), aliased(Delivery)
+    present = exists().where(
+        there.source == first.source,
+        there.channel == first.channel,
+        there.chat == first.chat,
+        there.part == part,
+        there.action == Action.SEND.value,
+        there.state != DeliveryState.WITHDRAWN.value,
+        ~_is_deleted(there),
+    )
     reached = [*_WAITING, DeliveryState.SENDING.value, DeliveryState.SENT.value]
     values: dict[str, Any] = {
-        "key": first.key + literal(f"#{part + 1}"),
+        "key": first.key + literal(f"#{part + 1}v{version.number}"),
         "channel": first.channel,
         "chat": first.chat,
         "thread": first.thread,
@@ -400,7 +423,7 @@ async def _send_more(
         "created_at": _typed(Delivery.created_at, now),
     }
     query = select(*values.values()).where(
-        _mine(first, version), first.part == 0, first.state.in_(reached)
+        _mine(first, version), first.part == 0, first.state.in_(reached), ~present
     )
     dialect = session.get_bind().dialect.name
     upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
@@ -432,7 +455,7 @@ async def _drop_rest(session: Session, version: Version, *, priority: int, now: 
         sent.message.is_not(None),
     )
     await _follow(
-        session, sent, surplus, marker="r", action=Action.DELETE,
+        session, sent, surplus, marker=_DELETE, action=Action.DELETE,
         body_id=None, priority=priority, now=now,
     )  # fmt: skip
 

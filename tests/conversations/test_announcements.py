@@ -315,7 +315,7 @@ async def test_a_longer_or_shorter_version_has_as_many_messages_as_it_needs(
     await subscribed(hub, anna)
     await sends(hub, chefin)
     long = "\n\n".join(f"Absatz {number} " + "x" * 1500 for number in range(6))
-    for text, parts in ((long, 3), ("Kurz.", 1)):
+    for text, parts in ((long, 3), ("Kurz.", 1), (long, 3), ("Kurz.", 1)):
         await taps(hub, chefin, report(hub), "Ändern")
         (preview, *_) = await hub.hears(chefin.says(text))
         value = "ann:edit-yes:1"
