@@ -76,8 +76,8 @@ def occurrences(
     if event.series is None:
         found = [first(event)]
         return [one for one in found if one.over_at > after]
-    found = _repeated(event, after, until)
-    return list(islice((one for one in found if one.over_at > after), limit))
+    repeated = _repeated(event, after, until)
+    return list(islice((one for one in repeated if one.over_at > after), limit))
 
 
 def following(event: Event, *, now: datetime) -> Occurrence | None:

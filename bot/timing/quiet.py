@@ -109,6 +109,8 @@ def open_before(
         if not any(is_quiet(at + n, quiet, zone=zone, laender=laender) for n in quarters):
             return at
         at -= _STEP
+    if lasting:  # who is hardly ever without quiet is told when there is any chance
+        return open_before(asked, quiet, zone=zone, laender=laender)
     return asked.astimezone(UTC)
 
 
