@@ -225,5 +225,6 @@ def minutes(
     found = {one.at for one in lines}
     for reader in readers:
         for one in dates:
-            found |= set(reader.asked(one.day_of(reader)))
+            for wanted in reader.asked(one.day_of(reader)):
+                found |= {wanted, *reminder(reader, one, wanted)}
     return {at + n * MINUTE for at in found for n in (-1, 0, 1)}
