@@ -61,9 +61,7 @@ def dues(event: Event, *, now: datetime) -> list[Due]:
 
 
 def _dates(event: Event, now: datetime) -> Iterator[Due]:
-    for one in occurrences(event, after=now):
-        if one.start.begins(event.tz) > now + HORIZON:
-            return
+    for one in occurrences(event, after=now, until=now + HORIZON):
         moment = one.start
         if event.deadline is DeadlineKind.ROLLING:
             # Its start is when one may begin; what one can miss is the end.

@@ -63,10 +63,12 @@ class Occurrence:
         return Moment(day=self.start.day).ends(zone)
 
 
-def occurrences(event: Event, *, after: datetime, limit: int = _FAR) -> list[Occurrence]:
+def occurrences(
+    event: Event, *, after: datetime, until: datetime | None = None, limit: int = _FAR
+) -> list[Occurrence]:
     """Return the dates of *event* that are not over at *after*, in their order, at most *limit*.
 
-    Of a series without end, those of the next ten years.
+    Of a series those that begin before *until*, or else those of the next ten years.
 
     Raises:
         ValueError: The rule of the series can't be read.
@@ -74,7 +76,8 @@ def occurrences(event: Event, *, after: datetime, limit: int = _FAR) -> list[Occ
     if event.series is None:
         found = [first(event)]
         return [one for one in found if one.over_at > after]
-    return list(islice((one for one in _repeated(event, after) if one.over_at > after), limit))
+    repeated = _repeated(event, after, until)
+    return list(islice((one for one in repeated if one.over_at > after), limit))
 
 
 def following(event: Event, *, now: datetime) -> Occurrence | None:
@@ -132,7 +135,9 @@ def _is_finite(rule: str) -> bool:
     return any(part.strip().upper().startswith(("COUNT=", "UNTIL=")) for part in rule.split(";"))
 
 
-def _repeated(event: Event, after: datetime | None) -> Iterator[Occurrence]:
+def _repeated(
+    event: Event, after: datetime | None, until: datetime | None = None
+) -> Iterator[Occurrence]:
     """Yield the dates from a year before *after* on, or else from the first."""
     assert event.series is not None, "asked before"  # noqa: S101 # for mypy
     query = recurring_ical_events.of(_calendar(event))
@@ -140,8 +145,11 @@ def _repeated(event: Event, after: datetime | None) -> Iterator[Occurrence]:
     for number in range(_WINDOWS):
         # Not query.after(): a rule that has no further date would keep it busy for ever.
         begin = since + number * _WINDOW
-        found = [_occurrence(event, one) for one in query.between(begin, begin + _WINDOW)]
-        inside = [one for one in found if begin <= _sorted_at(one) < begin + _WINDOW]
+        end = min(begin + _WINDOW, until or _NEVER)
+        if begin >= end:
+            return
+        found = [_occurrence(event, one) for one in query.between(begin, end)]
+        inside = [one for one in found if begin <= _sorted_at(one) < end]
         yield from sorted(inside, key=_sorted_at)
 
 

@@ -9,7 +9,7 @@ from bot.config import Settings
 from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing, Priority
 from bot.messages import Address, MessageId
-from bot.services import preferences
+from bot.services import preferences, reminders
 from bot.storage import chats, digests, subscriptions
 from bot.storage.digests import Collected
 from bot.storage.engine import Session
@@ -28,11 +28,17 @@ async def send_due(session: Session, *, settings: Settings, now: datetime) -> in
     Returns:
         How many chats were looked at; call again until there are none.
     """
-    found = await digests.due(session, now=now, chats=_CHATS)
+    found = await digests.due(session, now=await _complete(session, now), chats=_CHATS)
     groups = [list(items) for _, items in groupby(found, key=lambda one: one.chat.id)]
     for items in groups:
         await _send(session, items, settings=settings, now=now)
     return len(groups)
+
+
+async def _complete(session: Session, now: datetime) -> datetime:
+    """Return up to when digests are complete: reminders that are due with them come first."""
+    reached = await reminders.reached(session)
+    return now if reached is None else min(now, max(reached, now - reminders.PUNCTUAL))
 
 
 async def _send(

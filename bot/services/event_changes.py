@@ -9,7 +9,7 @@ from bot.events.changes import Change, ChangeKind, change
 from bot.events.event import Event
 from bot.services import notices, reminders
 from bot.services.notices import Notice, Reader
-from bot.storage import audiences, events
+from bot.storage import audiences, events, reminding
 from bot.storage.engine import Session
 from bot.text.document import Document
 
@@ -20,6 +20,8 @@ _AT_ONCE = {
     ChangeKind.DATE_MOVED,
 }
 """What is of no use in next week's digest."""
+_OVERTAKING = {ChangeKind.CANCELLED, ChangeKind.EXTENDED, ChangeKind.MOVED}
+"""After these nobody needs to hear any more what was said of the event before."""
 _SOON = timedelta(days=1)
 """What begins so soon and will not take place may disturb: somebody may be on the way."""
 
@@ -71,8 +73,12 @@ async def _tell(
     settings: Settings,
     now: datetime,
 ) -> None:
-    number, version = which
+    number = which[0]
     news = change(before, event, now=now)
+    if news is not None and news.kind in _OVERTAKING:
+        await _take_back(session, which, f"event:{number}:", now=now)
+    elif before is not None and await _take_back(session, which, _new(number), now=now):
+        await _introduce(session, event, which, word=word, settings=settings, now=now)
     if news is None:
         return
     concerned = await reminders.audience_of(session, event=event, number=number)
@@ -81,7 +87,13 @@ async def _tell(
         concerned = audiences.either(
             concerned, await reminders.audience_of(session, event=before, number=number)
         )
-    notice = Notice(
+    notice = _notice(news, which, word, now)
+    await notices.tell(session, notice, concerned, settings=settings, now=now)
+
+
+def _notice(news: Change, which: tuple[int, int], word: Word, now: datetime) -> Notice:
+    number, version = which
+    return Notice(
         key=f"event:{number}:v{version}",
         source=f"event:{number}",
         word=lambda reader: word(news, number, reader),
@@ -89,7 +101,40 @@ async def _tell(
         urgent=_is_urgent(news, now),
         at_once=news.kind in _AT_ONCE,
     )
-    await notices.tell(session, notice, concerned, settings=settings, now=now)
+
+
+def _new(number: int) -> str:
+    """Return how the keys begin of what tells that there is an event: it had version 1 then."""
+    return f"event:{number}:v1:"
+
+
+async def _take_back(
+    session: Session, which: tuple[int, int], beginning: str, *, now: datetime
+) -> int:
+    number, version = which
+    return await reminding.withdraw(
+        session, source=f"event:{number}", beginning=beginning, mark=f":v{version}", now=now
+    )
+
+
+async def _introduce(
+    session: Session,
+    event: Event,
+    which: tuple[int, int],
+    *,
+    word: Word,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Tell those anew of an event, as it is now, from whom the first telling was taken back."""
+    number, version = which
+    news = change(None, event, now=now)
+    if news is not None:
+        waited = reminding.withdrawn(
+            source=f"event:{number}", beginning=_new(number), mark=f":v{version}"
+        )
+        notice = _notice(news, (number, 1), word, now)
+        await notices.tell(session, notice, waited, settings=settings, now=now)
 
 
 def _is_urgent(news: Change, now: datetime) -> bool:

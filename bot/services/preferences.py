@@ -60,6 +60,16 @@ class Preferences:
         return self.digest.rhythm is not Rhythm.NOW
 
     @property
+    def reminded_at(self) -> time:
+        """At what time of day it is to be reminded.
+
+        Not after a daily digest, in which a reminder for today would else come tomorrow.
+        """
+        if self.digest.rhythm is Rhythm.DAILY:
+            return min(self.remind_at, self.digest.at)
+        return self.remind_at
+
+    @property
     def holiday_laender(self) -> tuple[str, ...]:
         """Whose public holidays are quiet and no workdays."""
         return self.laender or ((self.usual_land,) if self.usual_land else ())

@@ -80,9 +80,10 @@ async def remind(session: Session, *, word: Word, settings: Settings, now: datet
     await cursors.save(session, channel=_CURSOR, value=now.isoformat(), now=now)
     if since is None or since >= now:
         return Reminded()
-    known = await audiences.profiles(session, audience=audiences.everybody())
     offered = await topics.offered(session)
     span = _Span(since, now, settings)
+    everybody = await audiences.profiles(session, audience=audiences.everybody())
+    known = [span.reader(one) for one in everybody]
     told, dropped = 0, list[Reminder]()
     for row in await events.listed(session, since=since):
         event = Event.model_validate(row.content)
@@ -98,13 +99,12 @@ async def remind(session: Session, *, word: Word, settings: Settings, now: datet
 
 
 async def _since(session: Session, now: datetime) -> datetime | None:
-    kept = await cursors.load(session, channel=_CURSOR)
-    if kept is None:
+    since = await reached(session)
+    if since is None:
         return None
-    since = datetime.fromisoformat(kept)
     if since > now + timedelta(hours=1):
         # The clock was far ahead for a while. Reminders that went out then have their keys.
-        _log.warning("reminders.clock-set-back", since=kept)
+        _log.warning("reminders.clock-set-back", since=since.isoformat())
     return min(since, now)
 
 
@@ -116,9 +116,9 @@ class _Span:
     now: datetime
     settings: Settings
 
-    def touches(self, due: Due, profiles: Sequence[Profile]) -> bool:
+    def touches(self, due: Due, known: Sequence[Preferences]) -> bool:
         """Tell whether anybody may have to be reminded of *due* in this span."""
-        return any(self.asked(due, self.reader(one)) is not None for one in profiles)
+        return any(self.asked(due, wanted) is not None for wanted in known)
 
     def reader(self, profile: Profile) -> Preferences:
         return preferences.of(profile.settings, profile.chat, self.settings)
@@ -148,18 +148,18 @@ def moment(due: Due, lead: Lead, wanted: Preferences) -> datetime | None:
     """Return when somebody asks to be reminded of *due*, in UTC; ``None`` for never.
 
     That is at their hour, so long before. What would be of no use when it arrives, because it
-    begins or is due before quiet hours end, is told before they begin instead.
+    begins or is due before quiet hours end, is told before they begin instead; early enough
+    that a tick which is punctual, but not at the very second, is no loss.
     """
-    day = due.day(wanted.zone)
-    asked = remind_at(
-        day, lead, at=wanted.remind_at, zone=wanted.zone, laender=wanted.holiday_laender
-    )
-    asked = min(asked, due.at - _BEFORE) if asked >= due.at else asked
-    if _arrives(asked, wanted) < due.at:
+    day, laender = due.day(wanted.zone), wanted.holiday_laender
+    asked = remind_at(day, lead, at=wanted.reminded_at, zone=wanted.zone, laender=laender)
+    if asked + PUNCTUAL >= due.at:
+        asked = min(asked, due.at - _BEFORE)
+    if _arrives(asked + PUNCTUAL, wanted) < due.at:
         return asked
     if wanted.paused_until is not None and wanted.paused_until >= due.at:
         return None
-    return open_before(asked, wanted.quiet, zone=wanted.zone, laender=wanted.holiday_laender)
+    return open_before(asked, wanted.quiet, zone=wanted.zone, laender=laender, lasting=PUNCTUAL)
 
 
 def _arrives(asked: datetime, wanted: Preferences) -> datetime:
@@ -175,28 +175,35 @@ async def _remind_of(
         if asked is None:
             continue
         late = span.now - asked > PUNCTUAL
-        reminder, reader = _reminder(due, number, profile, span, late=late)
-        if late and (span.settings.reminders.late == "drop" or due.at <= reader.arrives):
+        # A punctual tick counts as if it came at the very minute, in which a digest may be due.
+        since = span.now if late else asked
+        reminder, reader = _reminder(due, number, profile, span, since=since, late=late)
+        if due.at <= reader.arrives or (late and span.settings.reminders.late == "drop"):
             dropped.append(reminder)
             continue
-        notice = _notice(reminder, word, at_once=not _waits(due, reader.preferences, span.now))
+        notice = _notice(reminder, word, at_once=not _waits(due, reader.preferences, since))
         told += await notices.tell_profile(notice, audience, profile, reader, writer=writer)
     return Reminded(told, tuple(dropped))
 
 
 def _reminder(
-    due: Due, number: int, profile: Profile, span: _Span, *, late: bool
+    due: Due, number: int, profile: Profile, span: _Span, *, since: datetime, late: bool
 ) -> tuple[Reminder, Reader]:
     wanted = span.reader(profile)
-    arrives = wanted.arrives(span.now, at_once=not _waits(due, wanted, span.now))
+    arrives = _arrives(max(_read_at(due, since, wanted), span.now), wanted)
     days = (due.day(wanted.zone) - arrives.astimezone(wanted.zone).date()).days
     said = late and span.settings.reminders.late == "mark"
     return Reminder(number, due, days, said), Reader(profile.channel, wanted, arrives)
 
 
-def _waits(due: Due, wanted: Preferences, now: datetime) -> bool:
-    """Tell whether a digest is early enough for a reminder."""
-    return wanted.arrives(now) < due.at
+def _read_at(due: Due, asked: datetime, wanted: Preferences) -> datetime:
+    """Return when a reminder is read that is due at *asked*: in a digest if that is in time."""
+    return wanted.arrives(asked, at_once=not _waits(due, wanted, asked))
+
+
+def _waits(due: Due, wanted: Preferences, asked: datetime) -> bool:
+    """Tell whether a digest is early enough for a reminder, even if its tick is late."""
+    return _arrives(wanted.arrives(asked) + PUNCTUAL, wanted) < due.at
 
 
 def _notice(reminder: Reminder, word: Word, *, at_once: bool) -> Notice:
@@ -267,6 +274,12 @@ def _names(topic: Topic) -> set[str]:
     return {fold(topic.key or ""), fold(topic.name_de), fold(topic.name_en)}
 
 
+async def reached(session: Session) -> datetime | None:
+    """Return up to when everything that fell due was reminded of; ``None`` before the first."""
+    kept = await cursors.load(session, channel=_CURSOR)
+    return None if kept is None else datetime.fromisoformat(kept)
+
+
 # What changed
 
 
@@ -284,16 +297,18 @@ async def replace(
 
     A date that is no more gets none; what an unchanged date has to say is said in the new words.
     """
-    mark = f":v{version}"
-    if not await reminding.withdraw(session, source=f"event:{number}", mark=mark, now=now):
+    mark, source = f":v{version}", f"event:{number}"
+    if not await reminding.withdraw(
+        session, source=source, beginning=f"reminder:{number}:", mark=mark, now=now
+    ):
         return
     span = _Span(now, now, settings)
     writer = Writer(session, now)
     for due in dues(event, now=now):
         beginning = f"reminder:{number}:{due.key}:"
-        waited = reminding.withdrawn(source=f"event:{number}", beginning=beginning, mark=mark)
+        waited = reminding.withdrawn(source=source, beginning=beginning, mark=mark)
         for profile in await audiences.profiles(session, audience=waited):
-            reminder, reader = _reminder(due, number, profile, span, late=False)
+            reminder, reader = _reminder(due, number, profile, span, since=now, late=False)
             notice = _notice(reminder, word, at_once=not _waits(due, reader.preferences, now))
             await notices.tell_profile(notice, waited, profile, reader, writer=writer)
 
@@ -329,7 +344,7 @@ async def upcoming(
 async def _ahead(session: Session, wanted: Preferences, now: datetime) -> list[Upcoming]:
     """Return every reminder that these wishes would lead to, the nearest first."""
     found = [
-        Upcoming(row.id, due, _arrives(asked, wanted))
+        Upcoming(row.id, due, _read_at(due, asked, wanted))
         for row in await events.listed(session, since=now)
         for due in dues(Event.model_validate(row.content), now=now)
         for lead in wanted.leads

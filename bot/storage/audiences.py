@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CursorResult,
+    Exists,
     Select,
     String,
     cast,
+    exists,
     func,
     literal,
     null,
@@ -230,13 +232,14 @@ class Posting:
 async def post(session: Session, *, audience: Audience, profile: Profile, posting: Posting) -> int:
     """Put deliveries to all chats of a profile into the outbox; return to how many chats.
 
-    A chat whose delivery of that key is there already gets none.
+    A chat whose delivery of that key is there already gets none, nor one that has it collected.
     """
     count = 0
     for part, body_id in posting.parts:
         values = _columns(posting, part, body_id)
         query = _joined(audience, *values.values())
-        added = await _insert(session, Delivery, query, values, profile)
+        fresh = query.where(~_is_there(DigestItem, posting.key))
+        added = await _insert(session, Delivery, fresh, values, profile)
         count = added if part == 0 else count
     return count
 
@@ -265,7 +268,10 @@ def _columns(posting: Posting, part: int, body_id: int) -> dict[str, Any]:
 async def collect(
     session: Session, *, audience: Audience, profile: Profile, posting: Posting
 ) -> int:
-    """Keep a notice for the digests of all chats of a profile; return for how many."""
+    """Keep a notice for the digests of all chats of a profile; return for how many.
+
+    A chat that has it collected already gets none, nor one that was told at once.
+    """
     (body_id,) = posting.bodies
     values: dict[str, Any] = {
         "key": _key(posting.key, 0),
@@ -278,7 +284,12 @@ async def collect(
         "withdrawn": _typed(DigestItem.withdrawn, False),  # noqa: FBT003 # the column's value
         "created_at": _typed(DigestItem.created_at, posting.now),
     }
-    return await _insert(session, DigestItem, _joined(audience, *values.values()), values, profile)
+    query = _joined(audience, *values.values()).where(~_is_there(Delivery, posting.key))
+    return await _insert(session, DigestItem, query, values, profile)
+
+
+def _is_there(table: type[Delivery] | type[DigestItem], beginning: str) -> Exists:
+    return exists().where(table.key == _key(beginning, 0))
 
 
 def _key(beginning: str, part: int) -> ColumnElement[str]:

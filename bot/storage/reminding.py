@@ -11,14 +11,25 @@ from bot.storage.models import ChatRow, Delivery, DeliveryState, DigestItem
 _WAITING = (DeliveryState.WAITING.value, DeliveryState.PAUSED.value)
 
 
-async def withdraw(session: Session, *, source: str, mark: str, now: datetime) -> int:
+async def withdraw(
+    session: Session, *, source: str, beginning: str, mark: str, now: datetime
+) -> int:
     """Take back what waits of *source*; return how many messages and items of digests.
 
-    Their keys get *mark* at the end, so that the same can be told again in other words.
+    Args:
+        session: The transaction.
+        source: What they tell of.
+        beginning: Only those whose keys begin like this.
+        mark: Their keys get it at the end, so that the same can be told again in other words.
+        now: The present.
     """
     taken = await session.execute(
         update(Delivery)
-        .where(Delivery.source == source, Delivery.state.in_(_WAITING))
+        .where(
+            Delivery.source == source,
+            Delivery.state.in_(_WAITING),
+            Delivery.key.startswith(beginning, autoescape=True),
+        )
         .values(
             state=DeliveryState.WITHDRAWN,
             key=Delivery.key + mark,
@@ -34,6 +45,7 @@ async def withdraw(session: Session, *, source: str, mark: str, now: datetime) -
             DigestItem.source == source,
             DigestItem.digest.is_(None),
             DigestItem.withdrawn.is_(False),
+            DigestItem.key.startswith(beginning, autoescape=True),
         )
         .values(withdrawn=True, key=DigestItem.key + mark)
         .returning(DigestItem.id)

@@ -85,17 +85,32 @@ def held_until(
 
 
 def open_before(
-    asked: datetime, quiet: Quiet, *, zone: ZoneInfo, laender: Collection[str]
+    asked: datetime,
+    quiet: Quiet,
+    *,
+    zone: ZoneInfo,
+    laender: Collection[str],
+    lasting: timedelta = timedelta(0),
 ) -> datetime:
     """Return the last quarter of an hour up to *asked* at which something may arrive, in UTC.
 
     If there is none in the two weeks before, *asked* itself.
+
+    Args:
+        asked: When it is due.
+        quiet: The chat's quiet hours.
+        zone: The chat's time zone.
+        laender: Whose public holidays are quiet.
+        lasting: For how long it may still arrive from then on.
     """
     at = asked.astimezone(UTC)
+    quarters = [n * _STEP for n in range(lasting // _STEP + 1)]
     for _ in range(_LOOK_BACK // _STEP):
-        if not is_quiet(at, quiet, zone=zone, laender=laender):
+        if not any(is_quiet(at + n, quiet, zone=zone, laender=laender) for n in quarters):
             return at
         at -= _STEP
+    if lasting:  # who is hardly ever without quiet is told when there is any chance
+        return open_before(asked, quiet, zone=zone, laender=laender)
     return asked.astimezone(UTC)
 
 

@@ -188,10 +188,14 @@ class Stage:
 
     async def ticks(self, *jobs: Job) -> list[Sent]:
         """Let jobs tick (all of them, if none is named), and return the messages that are new."""
-        context = JobContext(self.database, self.clock, self.settings, self.knowledge)
-        for one in jobs or JOBS:
-            await one.run(context)
+        await self.runs(*(jobs or JOBS))
         return await self.delivers()
+
+    async def runs(self, *jobs: Job) -> None:
+        """Let jobs tick; what they lead to waits in the outbox."""
+        context = JobContext(self.database, self.clock, self.settings, self.knowledge)
+        for one in jobs:
+            await one.run(context)
 
     def commits_fail(self, times: int) -> None:
         """Let the next commits fail as on a full disk."""

@@ -210,6 +210,83 @@ async def test_a_held_reminder_is_told_in_the_new_words(
     )
 
 
+async def test_a_correction_at_night_does_not_swallow_what_was_to_be_told(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """The extension waits for the morning; the address that was forgotten is added meanwhile."""
+    await hub.hears(anna.says("/abo Förderfristen"))
+    await saves(hub, chefin, DEADLINE, button=3)
+    hub.clock.advance(timedelta(hours=12))
+    assert await saves(hub, chefin, "/frist verlängern 1 bis 5.3.2027") == []
+    assert await saves(hub, chefin, "/frist ändern 1; Quelle: https://www.a.example/b") == []
+    assert (
+        await passes(hub, date(2027, 1, 16)) == "Sat 16.01. 08:00 anna: Verlängert: Skizze Klima"
+    )
+
+
+async def test_two_dates_called_off_in_one_night_are_both_told(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Neither of them takes the place of the other."""
+    await hub.hears(anna.says("/abo Konferenzen"))
+    await hub.hears(anna.says("/erinnern aus"))
+    runde = "/termin neu Runde; 3.2.2027, 10 Uhr; wöchentlich bis 31.3.2027"
+    await saves(hub, chefin, runde, button=3)
+    hub.clock.advance(timedelta(hours=12))
+    for day in ("10.2.2027", "17.2.2027"):
+        assert await saves(hub, chefin, f"/termin absagen 1 {day}") == []
+    assert await passes(hub, date(2027, 1, 16)) == "\n".join(
+        ["Sat 16.01. 08:00 anna: Abgesagt: Runde"] * 2
+    )
+
+
+async def test_what_is_new_is_told_once_as_it_is_when_it_is_read(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Of an event that is corrected before the digest goes out one reads only what holds."""
+    await hub.hears(anna.says("/abo Förderfristen"))
+    await hub.hears(anna.says("/sammeln montags um 9"))
+    assert await saves(hub, chefin, DEADLINE) == []
+    assert await saves(hub, chefin, "/frist ändern 1; Titel: Skizze Hitze") == []
+    assert await passes(hub, date(2027, 1, 18)) == (
+        "Mon 18.01. 09:00 anna: Neue Frist: Skizze Hitze"
+    )
+
+
+async def test_what_is_overtaken_is_not_told_any_more(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Nobody reads of the first extension after the second."""
+    await hub.hears(anna.says("/abo Förderfristen"))
+    await saves(hub, chefin, DEADLINE, button=3)
+    await hub.hears(anna.says("/sammeln montags um 9"))
+    for day in ("5.3.2027", "12.3.2027"):
+        assert await saves(hub, chefin, f"/frist verlängern 1 bis {day}") == []
+    assert await passes(hub, date(2027, 1, 18)) == (
+        "Mon 18.01. 09:00 anna: Verlängert: Skizze Klima"
+    )
+    assert "Jetzt: Freitag, 12. März 2027" in hub.channel.texts[-1]
+
+
+async def test_a_daily_digest_reminds_on_the_day_that_was_chosen(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Not on the next one, because its hour comes before the usual one, or a second too early."""
+    await hub.hears(anna.says("/abo Förderfristen"))
+    await hub.hears(anna.says("/sammeln täglich um 8"))
+    await hub.hears(anna.says("/erinnern 1 Tag"))
+    await saves(hub, chefin, DEADLINE, button=3)
+    assert "Die nächste Erinnerung: Donnerstag, 11. Februar 2027, 08:00 Uhr" in await hub.says(
+        anna.says("/meine")
+    )
+    hub.clock.advance(timedelta(seconds=7))
+    await passes(hub, date(2027, 2, 10), "08:00")
+    hub.clock.advance(datetime(2027, 2, 11, 7, 0, 7, tzinfo=UTC) - hub.clock.now())
+    assert await hub.ticks(send_digests) == []  # it waits for the reminders
+    (sent,) = await hub.ticks(remind_of_events, send_digests)
+    assert sent.text.startswith("Frist morgen: Skizze Klima")
+
+
 async def test_a_cancellation_comes_once_and_at_once(
     hub: Stage, anna: Person, bert: Person, chefin: Person
 ) -> None:
