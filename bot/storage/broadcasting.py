@@ -39,6 +39,11 @@ _FAILED = (DeliveryState.DEAD.value, DeliveryState.REJECTED.value)
 
 REPLACED = "replaced"
 """The state of what was told in a digest and taken out of it again."""
+REPLACE = "replace"
+"""The action of an edit that puts a note in the place of what can't be deleted."""
+_OUTDATED = "outdated"
+_NOTE = "w"
+"""What marks the keys of such edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,8 @@ class Count:
     """How many chats an announcement has reached in one way.
 
     Attributes:
-        action: ``send``, ``edit`` or ``delete``; ``digest`` for what is collected.
+        action: ``send``, ``edit``, ``delete`` or :data:`REPLACE`; ``digest`` for what is
+            collected.
         state: Of the deliveries; of what is collected ``waiting``, ``sent``, ``withdrawn`` or
             :data:`REPLACED`.
         held: Whether somebody wants quiet until later.
@@ -62,20 +68,42 @@ class Count:
     number: int
 
 
-async def counts(session: Session, *, source: str, now: datetime) -> list[Count]:
-    """Count the chats of an announcement; of a long message by its first part."""
+async def counts(session: Session, *, source: str, version: int, now: datetime) -> list[Count]:
+    """Count the chats of an announcement; of a long message by its first part.
+
+    Of the edits those to this *version* count, and not the ones to earlier versions.
+    """
     held = case((Delivery.held_until > now, 1), else_=0)
     slowed = case((and_(Delivery.error.is_not(None), Delivery.due_at > now), 1), else_=0)
+    deed = _deed(source, version)
     query = (
-        select(Delivery.channel, Delivery.action, Delivery.state, held, slowed, func.count())
-        .where(Delivery.source == source, Delivery.part == 0)
-        .group_by(Delivery.channel, Delivery.action, Delivery.state, held, slowed)
+        select(Delivery.channel, deed, Delivery.state, held, slowed, func.count())
+        .where(Delivery.source == source, Delivery.part == 0, deed != _OUTDATED)
+        .group_by(Delivery.channel, deed, Delivery.state, held, slowed)
     )
     rows = [
         Count(channel, action, state, bool(is_held), bool(is_slowed), number)
         for channel, action, state, is_held, is_slowed, number in await session.execute(query)
     ]
     return rows + await _collected(session, source)
+
+
+def _deed(source: str, version: int) -> ColumnElement[str]:
+    """Return what a delivery does; what brought an earlier version is outdated."""
+
+    def begins(marker: str) -> ColumnElement[bool]:
+        return Delivery.key.startswith(f"{source}:{marker}:", autoescape=True)
+
+    return case(
+        (Delivery.action != Action.EDIT.value, Delivery.action),
+        (begins(_NOTE), REPLACE),
+        (begins(_change_marker(version)), Action.EDIT.value),
+        else_=_OUTDATED,
+    )
+
+
+def _change_marker(version: int) -> str:
+    return f"e{version}"
 
 
 async def _collected(session: Session, source: str) -> list[Count]:
@@ -229,7 +257,7 @@ async def replace_undeletable(
         session,
         refused,
         where,
-        marker="w",
+        marker=_NOTE,
         action=Action.EDIT,
         body_id=body_id,
         priority=priority,
@@ -368,7 +396,7 @@ async def _edit_sent(
         sent.body_id != body_id,
     )
     await _follow(
-        session, sent, old, marker=f"e{version.number}", action=Action.EDIT,
+        session, sent, old, marker=_change_marker(version.number), action=Action.EDIT,
         body_id=body_id, priority=priority, now=now,
     )  # fmt: skip
 
