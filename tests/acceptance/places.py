@@ -195,7 +195,8 @@ class ClearRoom:
     async def heard(self) -> list[Heard]:
         history = History()
         for event in (await self._ask("GET", "messages?dir=f&limit=500"))["chunk"]:
-            history.add({**event, "room_id": self.room}, encrypted=False, trusted=False)
+            if "state_key" not in event:
+                history.add({**event, "room_id": self.room}, encrypted=False, trusted=False)
         return _folded(history, self.bot)
 
     async def event(self, event_id: str) -> dict[str, Any]:
