@@ -17,7 +17,7 @@ from bot.services.targeting import Wanted
 from bot.storage import announcements as rows
 from bot.storage import broadcasting
 from bot.storage import digests as digest_rows
-from bot.storage.broadcasting import REPLACED, Count, Version
+from bot.storage.broadcasting import REPLACE, REPLACED, Count, Version
 from bot.storage.engine import Session
 from bot.storage.models import Announcement
 from bot.text import catalogue
@@ -132,14 +132,14 @@ class Report:
 
 async def report(session: Session, row: Announcement, *, now: datetime) -> Report:
     """Count how far an announcement is."""
-    counts = await broadcasting.counts(session, source=source(row.id), now=now)
+    counts = await _counts(session, row, now=now)
     sends = [one for one in counts if one.action in {"send", "digest"}]
     edits = [one for one in counts if one.action == "edit"]
     deletes = [one for one in counts if one.action == "delete"]
+    notes = [one for one in counts if one.action == REPLACE]
     waiting = _sum(sends, "waiting", "sending", "paused", held=False)
     sent = _sum(sends, "sent", REPLACED)
     recalled = row.state in {State.RECALLING, State.RECALLED}
-    notes = [one for one in edits if one.note]
     replaced = _sum(notes, "sent") + _sum(sends, REPLACED)
     deleted = {one.channel: 0 for one in deletes}
     for one in deletes:
@@ -165,6 +165,10 @@ async def report(session: Session, row: Announcement, *, now: datetime) -> Repor
         ready_at=_ready_at(row, done=sent, waiting=waiting, now=now),
         reason=row.reason,
     )
+
+
+async def _counts(session: Session, row: Announcement, *, now: datetime) -> list[Count]:
+    return await broadcasting.counts(session, source=source(row.id), version=row.version, now=now)
 
 
 async def reasons(session: Session, row: Announcement, *, limit: int) -> list[tuple[str, int]]:
@@ -200,6 +204,8 @@ async def watch(
     if row is None or row.published_at is None:
         return None
     state = State(row.state)
+    # Asked first: what is recorded by another process from here on is followed up next time.
+    settled = not await broadcasting.any_open(session, source=source(number))
     if state is State.RECALLING:
         await _take_back(session, row, settings=settings, now=now)
     elif state in {State.SENDING, State.PAUSED} and row.version > 1:
@@ -207,11 +213,17 @@ async def watch(
     found = await report(session, row, now=now)
     if state is State.SENDING and _is_failing(found, row, settings):
         await _stop(session, row, now=now)
-    elif state in _ACTIVE and not await broadcasting.any_open(session, source=source(number)):
-        row.state = State.RECALLED if state is State.RECALLING else State.SENT
-        row.ended_at = now
+    elif state in _ACTIVE and settled:
+        await _end(session, row, now=now)
     await session.flush()
     return await report(session, row, now=now)
+
+
+async def _end(session: Session, row: Announcement, *, now: datetime) -> None:
+    if await broadcasting.any_open(session, source=source(row.id)):
+        return  # what was changed or is taken back just now
+    row.state = State.RECALLED if row.state == State.RECALLING else State.SENT
+    row.ended_at = now
 
 
 def _is_failing(found: Report, row: Announcement, settings: Settings) -> bool:
@@ -241,7 +253,7 @@ async def _change(
     known: dict[str, list[int]] = row.bodies or {}
     new = not known
     writer = Writer(session, now)
-    counts = await broadcasting.counts(session, source=source(row.id), now=now)
+    counts = await _counts(session, row, now=now)
     for channel in sorted({one.channel for one in counts}):
         for language in LANGUAGES:
             name = f"{channel}/{language}"
@@ -287,7 +299,7 @@ async def _take_back(
 ) -> None:
     name = source(row.id)
     await broadcasting.delete_sent(session, source=name, priority=Priority.URGENT, now=now)
-    counts = await broadcasting.counts(session, source=name, now=now)
+    counts = await _counts(session, row, now=now)
     if any(one.action == "delete" and one.state == "rejected" for one in counts):
         await _replace_undeletable(session, name, settings=settings, now=now)
     await broadcasting.withdraw_collected(session, source=name)

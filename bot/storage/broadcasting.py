@@ -34,13 +34,16 @@ from bot.storage.models import (
 )
 
 _DELETE, _NOTE = "r", "w"
-"""What the keys of deliveries begin with, behind their source, that take something back."""
+"""What marks the keys of what takes something back: by deleting it, or by a note in its place."""
 _WAITING = (DeliveryState.WAITING.value, DeliveryState.PAUSED.value)
 _FAILED = (DeliveryState.DEAD.value, DeliveryState.REJECTED.value)
 
 
 REPLACED = "replaced"
 """The state of what was told in a digest and taken out of it again."""
+REPLACE = "replace"
+"""The action of an edit that puts a note in the place of what can't be deleted."""
+_OUTDATED = "outdated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +51,13 @@ class Count:
     """How many chats an announcement has reached in one way.
 
     Attributes:
-        action: ``send``, ``edit`` or ``delete``; ``digest`` for what is collected.
+        action: ``send``, ``edit``, ``delete`` or :data:`REPLACE`; ``digest`` for what is
+            collected.
         state: Of the deliveries; of what is collected ``waiting``, ``sent``, ``withdrawn`` or
             :data:`REPLACED`.
         held: Whether somebody wants quiet until later.
         slowed: Whether the network is waited for.
         number: How many chats.
-        note: Whether it is the note that stands for what could not be deleted.
     """
 
     channel: str
@@ -63,25 +66,44 @@ class Count:
     held: bool
     slowed: bool
     number: int
-    note: bool = False
 
 
-async def counts(session: Session, *, source: str, now: datetime) -> list[Count]:
-    """Count the chats of an announcement; of a long message by its first part."""
+async def counts(session: Session, *, source: str, version: int, now: datetime) -> list[Count]:
+    """Count the chats of an announcement; of a long message by its first part.
+
+    Of the edits those to this *version* count, and not the ones to earlier versions.
+    """
     held = case((Delivery.held_until > now, 1), else_=0)
     slowed = case((and_(Delivery.error.is_not(None), Delivery.due_at > now), 1), else_=0)
-    note = case((Delivery.key.startswith(f"{source}:{_NOTE}:", autoescape=True), 1), else_=0)
-    columns = [Delivery.channel, Delivery.action, Delivery.state, held, slowed, note]
+    deed = _deed(source, version)
     query = (
-        select(*columns, func.count())
-        .where(Delivery.source == source, Delivery.part == 0)
-        .group_by(*columns)
+        select(Delivery.channel, deed, Delivery.state, held, slowed, func.count())
+        .where(Delivery.source == source, Delivery.part == 0, deed != _OUTDATED)
+        .group_by(Delivery.channel, deed, Delivery.state, held, slowed)
     )
     rows = [
-        Count(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[6], note=bool(row[5]))
-        for row in await session.execute(query)
+        Count(channel, action, state, bool(is_held), bool(is_slowed), number)
+        for channel, action, state, is_held, is_slowed, number in await session.execute(query)
     ]
     return rows + await _collected(session, source)
+
+
+def _deed(source: str, version: int) -> ColumnElement[str]:
+    """Return what a delivery does; what brought an earlier version is outdated."""
+
+    def begins(marker: str) -> ColumnElement[bool]:
+        return Delivery.key.startswith(f"{source}:{marker}:", autoescape=True)
+
+    return case(
+        (Delivery.action != Action.EDIT.value, Delivery.action),
+        (begins(_NOTE), REPLACE),
+        (begins(_change_marker(version)), Action.EDIT.value),
+        else_=_OUTDATED,
+    )
+
+
+def _change_marker(version: int) -> str:
+    return f"e{version}"
 
 
 async def _collected(session: Session, source: str) -> list[Count]:
@@ -382,7 +404,7 @@ async def _edit_sent(
         ~_is_deleted(sent),
     )
     await _follow(
-        session, sent, old, marker=f"e{version.number}", action=Action.EDIT,
+        session, sent, old, marker=_change_marker(version.number), action=Action.EDIT,
         body_id=body_id, priority=priority, now=now,
     )  # fmt: skip
 

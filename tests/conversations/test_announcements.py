@@ -369,6 +369,28 @@ async def test_what_can_not_be_deleted_is_replaced_by_a_note(
     assert "1 durch einen Hinweis ersetzt, nicht mehr rückholbar: 1" in report(hub).text
 
 
+async def test_what_was_changed_before_is_not_counted_as_replaced(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """A report tells the truth after any number of changes, and after taking it all back."""
+    await subscribed(hub, anna, bert)
+    await sends(hub, chefin)
+    for text in ("Die Anmeldung ist zu.", "Die Anmeldung ist wieder offen."):
+        await taps(hub, chefin, report(hub), "Ändern")
+        (preview,) = await hub.hears(chefin.says(text))
+        await taps(hub, chefin, preview, "Übernehmen")
+        await ticks(hub)
+        assert report(hub).text.startswith("Nr. 1 · Fertig: 2 zugestellt · 2 geändert\n")
+    (sure,) = await taps(hub, chefin, report(hub), "Zurückziehen")
+    await hub.receives(chefin.taps(sure, value="ann:recall-yes:1"))
+    hub.channel.fail_next(MessageRejectedError("the reply"), RecipientGoneError("blocked"))
+    await hub.delivers()
+    await ticks(hub, 4)
+    assert report(hub).text.startswith(
+        "Nr. 1 · Zurückgezogen: 1 auf Fake gelöscht, nicht mehr rückholbar: 1\n"
+    )
+
+
 async def test_only_what_failed_is_tried_again(
     hub: Stage, anna: Person, bert: Person, chefin: Person
 ) -> None:
