@@ -26,6 +26,7 @@ from bot.web.parts import Webhook
 from handlers import administration, audit, dialogs, events, faq, language, privacy, roles, topics
 from handlers import help as help_
 from handlers.announcements import composing, releasing, steering
+from handlers.events import guiding
 from handlers.subscriptions import channels, choosing, preferring
 from schedules.announcements import (
     expire_approvals,
@@ -42,6 +43,7 @@ ROUTERS = (
     help_.router,
     faq.router,
     events.router,
+    guiding.router,
     choosing.router,
     preferring.router,
     language.router,

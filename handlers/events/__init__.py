@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.services import audit, events
 from bot.services.members import Role
 from bot.text.document import Document
-from handlers.events import editing
+from handlers.events import editing, guiding
 from handlers.events.details import details, looked_at
 from handlers.events.listing import Page, page
 
@@ -49,11 +49,13 @@ async def _obey(command: Command, context: Context, *, deadlines: bool) -> Reply
     act = _VERBS.get(fold(verb))
     if act is not None or fold(verb) in _NEW:
         _must_be_editor(context)
+        if act is None and not rest.strip() and context.is_direct:
+            return await guiding.begin(context, deadlines=deadlines)
         new = editing.add_deadline if deadlines else editing.add_event
         return await (act or new)(rest.strip(), context)
     if number := _NUMBER.fullmatch(command.argument):
         entry = await events.find(context.session, number=int(number[1]))
-        return await looked_at(entry, context)
+        return await looked_at(entry, context, editing=guiding.buttons(entry, context))
     return await page(Page(deadlines=deadlines, wanted=command.argument), context)
 
 
@@ -81,7 +83,7 @@ async def look(rest: str, context: Context) -> Reply:
         return context.say("button-gone")
     entry = await events.find(context.session, number=int(found[1]))
     button = context.button("events-back", f"events:{back}")
-    return Edit(await looked_at(entry, context, button))
+    return Edit(await looked_at(entry, context, button, editing=guiding.buttons(entry, context)))
 
 
 @router.button("event-ics")

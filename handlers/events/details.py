@@ -1,5 +1,7 @@
 """One event in full."""
 
+from collections.abc import Sequence
+
 from bot.dispatch.context import Context
 from bot.events import laender
 from bot.events.dues import dues
@@ -65,7 +67,9 @@ def details(number: int | None, event: Event, context: Context) -> Document:
     return document if number is None else document + context.say("event-number", number=number)
 
 
-async def looked_at(entry: Entry, context: Context, *buttons: Button) -> Document:
+async def looked_at(
+    entry: Entry, context: Context, *buttons: Button, editing: Sequence[Button] = ()
+) -> Document:
     """Return everything about an event, with what can be done about it here."""
     document = details(entry.number, entry.event, context)
     own = [context.button("event-ics", f"event-ics:{entry.number}")]
@@ -73,7 +77,7 @@ async def looked_at(entry: Entry, context: Context, *buttons: Button) -> Documen
         wished = await events.is_wished(context.session, chat=context.chat, number=entry.number)
         name = "event-mute" if wished else "event-watch"
         own.append(context.button(name, f"{name}:{entry.number}"))
-    return document.with_buttons(*(row for row in ([*buttons], own) if row))
+    return document.with_buttons(*(row for row in ([*buttons], own, editing) if row))
 
 
 def _when(event: Event, context: Context) -> Document:
