@@ -26,7 +26,7 @@ TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 # Taken away, because the hub refuses a variable of its own kind that it does not know.
 ON_TELEGRAM, ON_MATRIX = map(int, os.environ.pop("STADTFUNK_MEMBERS", "300+20").split("+"))
 """How many people there are on each network."""
-PATIENCE = 60 + (ON_TELEGRAM + ON_MATRIX) / 4
+PATIENCE = 60 + (ON_TELEGRAM + ON_MATRIX) / 8
 """Seconds that anything which concerns everybody may take."""
 TEST_SECONDS = 5 * PATIENCE
 
