@@ -103,7 +103,7 @@ class Limiter:
     limits: ChannelLimits
     _whole: _Window = field(default_factory=_Window)
     _chats: OrderedDict[str, _Window] = field(default_factory=OrderedDict)
-    _begun: datetime | None = None
+    _slot: datetime | None = None
     _learnt: timedelta = _NONE
 
     @property
@@ -118,9 +118,9 @@ class Limiter:
     def channel_free_at(self, now: datetime) -> datetime:
         """Return from when on the channel takes another message; *now* if at once."""
         free = self._whole.free_at(self.limits.whole, now)
-        if self._begun is None:
+        if self._slot is None:
             return free
-        return max(free, min(self._begun + self._gap, now + self._gap))
+        return max(free, min(self._slot + self._gap, now + self._gap))
 
     def chat_free_at(self, address: Address, now: datetime) -> datetime:
         """Return from when on this chat takes another message; *now* if at once."""
@@ -129,7 +129,10 @@ class Limiter:
 
     def begin(self, address: Address, now: datetime) -> None:
         """Count a message that sets off now; :meth:`end` has to follow."""
-        self._begun = now
+        # By a timetable, so that who is a little late each time is not slower on the whole; but
+        # who was late by more does not hurry to make up for it.
+        gap = self._gap
+        self._slot = max(self._slot + gap, now - gap) if self._slot else now
         self._whole.begin()
         self._chats.setdefault(address.chat, _Window()).begin()
         self._chats.move_to_end(address.chat)

@@ -119,6 +119,18 @@ def test_telegram_is_written_to_evenly() -> None:
     assert 290 <= sent <= 300
 
 
+def test_who_is_a_little_late_each_time_is_not_slower_on_the_whole() -> None:
+    """Timers and databases are late by some milliseconds, which would add up."""
+    limiter = Limiter(LIMITS["telegram"])
+    now, sent = START, 0
+    while now < START + timedelta(seconds=10):
+        now = limiter.channel_free_at(now) + timedelta(milliseconds=4)
+        limiter.begin(to(str(sent)), now)
+        limiter.end(to(str(sent)), now + timedelta(milliseconds=10))
+        sent += 1
+    assert sent >= 285
+
+
 def test_a_network_that_complains_is_written_to_as_slowly_as_it_asks() -> None:
     """And faster again, little by little, as long as it does not complain."""
     limiter = Limiter(ChannelLimits())
