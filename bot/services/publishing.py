@@ -62,6 +62,9 @@ async def publish_next(
     wanted = Wanted.of(row.audience).select
     row.recipients = await notices.tell(session, notice, wanted, settings=settings, now=now)
     row.state, row.published_at = State.SENDING, now
+    # What is sent is the first version, however often it was a draft again before: only what
+    # changes from now on has to be changed where it was sent.
+    row.version = 1
     await session.flush()
     return row
 

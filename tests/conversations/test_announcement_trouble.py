@@ -1,0 +1,124 @@
+"""Announcements that are changed, halted and taken back while something else happens."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from bot.scheduling import Job, JobContext
+from bot.services import topics
+from bot.storage import deliveries
+from bot.storage.deliveries import Claimed
+from bot.storage.models import DeliveryState
+from bot.text.document import Document
+from schedules.announcements import publish_announcements
+from tests.conversations.announcing import (
+    ONE_LINE,
+    button,
+    report,
+    subscribed,
+    taps,
+    ticks,
+)
+from tests.conversations.stage import Stage
+from tests.fakes import Person
+
+SAID = "Die Anmeldung ist offen."
+LONG = "\n\n".join(f"Absatz {number} " + "x" * 1500 for number in range(6))
+
+
+@pytest.fixture(autouse=True)
+async def _shipped(hub: Stage) -> None:
+    async with hub.database.begin() as session:
+        await topics.ship(session, now=hub.clock.now())
+
+
+@pytest.fixture
+def carla(hub: Stage) -> Person:
+    """Somebody who may announce, once an admin has said so."""
+    return Person(hub.channel, "carla")
+
+
+async def changes(hub: Stage, person: Person, text: str) -> None:
+    """Let the newest announcement be given another text, which waits in the outbox."""
+    await taps(hub, person, report(hub), "Ändern")
+    (preview, *_) = await hub.hears(person.says(text))
+    await hub.hears(person.taps(preview, value=_last_button(hub, "Übernehmen")))
+
+
+def _last_button(hub: Stage, label: str) -> str:
+    return next(
+        one.value
+        for sent in reversed(hub.channel.messages)
+        for one in sent.body.numbered_buttons()
+        if one.label.startswith(label)
+    )
+
+
+async def recalls(hub: Stage, person: Person) -> None:
+    """Let the announcement be taken back; what follows waits in the outbox."""
+    (sure,) = await hub.hears(person.taps(report(hub), value="ann:recall:1"))
+    await hub.receives(person.taps(sure, value=button(sure, "Ja")))
+
+
+async def runs(hub: Stage, *jobs: Job) -> None:
+    """Let jobs tick without anything being sent."""
+    context = JobContext(hub.database, hub.clock, hub.settings, hub.knowledge)
+    for one in jobs:
+        await one.run(context)
+
+
+async def releases(hub: Stage, person: Person) -> None:
+    """Let an announcement get into the outbox."""
+    (preview,) = await hub.hears(person.says(ONE_LINE))
+    await taps(hub, person, preview, "Jetzt senden")
+    await runs(hub, publish_announcements)
+
+
+async def claimed(hub: Stage, *, limit: int = 100) -> Sequence[Claimed]:
+    """Let another process begin to send."""
+    now = hub.clock.now()
+    async with hub.database.begin() as session:
+        return await deliveries.claim_due(
+            session, channel=hub.channel.name, chat=None, owner="other",
+            now=now, until=now + timedelta(hours=1), limit=limit,
+        )  # fmt: skip
+
+
+async def falls_back(hub: Stage, flying: Sequence[Claimed]) -> None:
+    """Let the network refuse for now what was being sent."""
+    async with hub.database.begin() as session:
+        for one in flying:
+            await deliveries.postpone(
+                session, id=one.id, owner="other", due_at=hub.clock.now(), error="flood",
+                spend_attempt=True,
+            )  # fmt: skip
+
+
+async def arrives(hub: Stage, flying: Sequence[Claimed]) -> None:
+    """Let the network take what was being sent."""
+    for one in flying:
+        body = Document.model_validate(one.content)
+        message = await hub.channel.send(one.address, body, key=one.key)
+        async with hub.database.begin() as session:
+            await deliveries.finish(
+                session, id=one.id, owner="other", state=DeliveryState.SENT,
+                now=hub.clock.now(), message=message,
+            )  # fmt: skip
+
+
+async def test_what_was_a_draft_again_is_sent_once_and_not_edited(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Thinking twice before it was sent is no change of what was sent."""
+    await subscribed(hub, anna)
+    (preview,) = await hub.hears(chefin.says(ONE_LINE))
+    await taps(hub, chefin, preview, "Zeit wählen")
+    (planned,) = await hub.hears(chefin.says("heute, 15 Uhr"))
+    await taps(hub, chefin, planned, "Doch nicht")
+    await taps(hub, chefin, planned, "Jetzt senden")
+    await hub.ticks(publish_announcements)
+    await ticks(hub)
+    (sent,) = [one for one in hub.channel.messages if one.address.chat == "anna" and one.notify]
+    assert (sent.text, sent.edited) == (SAID, False)
+    assert "geändert" not in report(hub).text
