@@ -207,6 +207,8 @@ async def watch(
         await _take_back(session, row, settings=settings, now=now)
     elif state in {State.SENDING, State.PAUSED} and row.version > 1:
         await _change(session, row, settings=settings, now=now)
+    if state is State.PAUSED:
+        await broadcasting.halt_again(session, source=source(number))
     found = await report(session, row, now=now)
     if state is State.SENDING and _is_failing(found, row, settings):
         await _stop(session, row, now=now)
@@ -289,6 +291,8 @@ async def _take_back(
     session: Session, row: Announcement, *, settings: Settings, now: datetime
 ) -> None:
     name = source(row.id)
+    # What was in flight and failed would be tried again.
+    await broadcasting.withdraw(session, source=name, edits=False, now=now)
     await broadcasting.delete_sent(session, source=name, priority=Priority.URGENT, now=now)
     counts = await broadcasting.counts(session, source=name, now=now)
     if any(one.action == "delete" and one.state == "rejected" for one in counts):

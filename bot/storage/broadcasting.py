@@ -144,9 +144,18 @@ def _changing(source: str, *states: str) -> Update:
 
 
 async def halt(session: Session, *, source: str) -> None:
-    """Send nothing more of *source* until it is resumed."""
+    """Send nothing more of *source* until it is resumed, and change nothing."""
     await session.execute(
         _changing(source, DeliveryState.WAITING.value).values(state=DeliveryState.PAUSED)
+    )
+
+
+async def halt_again(session: Session, *, source: str) -> None:
+    """Halt what was in flight when all was halted, failed, and would be tried again."""
+    await session.execute(
+        _changing(source, DeliveryState.WAITING.value)
+        .where(Delivery.action == Action.SEND.value)
+        .values(state=DeliveryState.PAUSED)
     )
 
 
@@ -157,12 +166,16 @@ async def resume(session: Session, *, source: str) -> None:
     )
 
 
-async def withdraw(session: Session, *, source: str, now: datetime) -> None:
-    """Take back what has not been sent yet."""
+async def withdraw(session: Session, *, source: str, edits: bool, now: datetime) -> None:
+    """Take back what has not been sent yet, and with *edits* what has not been changed yet.
+
+    What is about to be deleted is deleted all the same: nothing would let it be a second time.
+    """
+    actions = [Action.SEND.value, *([Action.EDIT.value] if edits else [])]
     await session.execute(
-        _changing(source, *_WAITING).values(
-            state=DeliveryState.WITHDRAWN, error="withdrawn", done_at=now
-        )
+        _changing(source, *_WAITING)
+        .where(Delivery.action.in_(actions))
+        .values(state=DeliveryState.WITHDRAWN, error="withdrawn", done_at=now)
     )
 
 

@@ -11,11 +11,12 @@ from bot.storage import deliveries
 from bot.storage.deliveries import Claimed
 from bot.storage.models import DeliveryState
 from bot.text.document import Document
-from schedules.announcements import publish_announcements
+from schedules.announcements import publish_announcements, watch_announcements
 from tests.conversations.announcing import (
     ONE_LINE,
-    button,
     report,
+    sends,
+    shown,
     subscribed,
     taps,
     ticks,
@@ -57,8 +58,7 @@ def _last_button(hub: Stage, label: str) -> str:
 
 async def recalls(hub: Stage, person: Person) -> None:
     """Let the announcement be taken back; what follows waits in the outbox."""
-    (sure,) = await hub.hears(person.taps(report(hub), value="ann:recall:1"))
-    await hub.receives(person.taps(sure, value=button(sure, "Ja")))
+    await hub.receives(person.taps(report(hub), value="ann:recall-yes:1"))
 
 
 async def runs(hub: Stage, *jobs: Job) -> None:
@@ -122,3 +122,48 @@ async def test_what_was_a_draft_again_is_sent_once_and_not_edited(
     (sent,) = [one for one in hub.channel.messages if one.address.chat == "anna" and one.notify]
     assert (sent.text, sent.edited) == (SAID, False)
     assert "geändert" not in report(hub).text
+
+
+async def test_parts_that_were_about_to_go_are_taken_back_too(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """A shorter version and a recall at once: nothing of either stays."""
+    await subscribed(hub, anna)
+    await sends(hub, chefin)
+    await changes(hub, chefin, LONG)
+    await ticks(hub)
+    await changes(hub, chefin, "Kurz.")
+    await runs(hub, watch_announcements)
+    await recalls(hub, chefin)
+    await ticks(hub)
+    assert not [text for text in shown(hub, "anna") if "Absatz" in text or "Kurz" in text]
+
+
+async def test_what_failed_on_its_way_is_not_sent_after_the_recall(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """It was taken back before the network was asked again."""
+    await subscribed(hub, anna)
+    await releases(hub, chefin)
+    flying = await claimed(hub)
+    await hub.receives(chefin.taps(hub.channel.messages[-1], value="ann:recall-yes:1"))
+    await falls_back(hub, flying)
+    await ticks(hub)
+    assert "announcement:1:c1" not in hub.channel.attempts
+
+
+async def test_what_failed_on_its_way_waits_while_it_is_halted(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Halted is halted; sent on, it arrives."""
+    await subscribed(hub, anna)
+    await releases(hub, chefin)
+    flying, message = await claimed(hub), hub.channel.messages[-1]
+    await hub.receives(chefin.taps(message, value="ann:pause:1"))
+    await falls_back(hub, flying)
+    await runs(hub, watch_announcements)
+    await ticks(hub)
+    assert SAID not in shown(hub, "anna")
+    await hub.hears(chefin.taps(message, value="ann:resume:1"))
+    await ticks(hub)
+    assert shown(hub, "anna")[-1] == SAID
