@@ -36,13 +36,21 @@ async def due(session: Session, *, now: datetime, chats: int) -> Sequence[Collec
         DigestItem.slot_at <= now,
         or_(DigestItem.expires_at.is_(None), DigestItem.expires_at > now),
     )
-    first = select(DigestItem.chat_id).where(*waiting).distinct().limit(chats)
+    first = (
+        select(DigestItem.chat_id)
+        .join(ChatRow, ChatRow.id == DigestItem.chat_id)
+        .where(*waiting, ChatRow.left_at.is_(None))
+        .distinct()
+        .limit(chats)
+    )
     query = (
         select(DigestItem, ChatRow, Body.content)
         .join(ChatRow, ChatRow.id == DigestItem.chat_id)
         .join(Body, Body.id == DigestItem.body_id)
-        .where(*waiting, DigestItem.chat_id.in_(first), ChatRow.left_at.is_(None))
+        .where(*waiting, DigestItem.chat_id.in_(first))
         .order_by(DigestItem.chat_id, DigestItem.id)
+        # Who changes or takes back an item meanwhile waits, and finds the digest that tells it.
+        .with_for_update(of=DigestItem)
     )
     return [
         Collected(item.id, chat, item.thread, content, item.slot_at)

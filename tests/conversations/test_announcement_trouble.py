@@ -167,3 +167,15 @@ async def test_what_failed_on_its_way_waits_while_it_is_halted(
     await hub.hears(chefin.taps(message, value="ann:resume:1"))
     await ticks(hub)
     assert shown(hub, "anna")[-1] == SAID
+
+
+async def test_who_has_stopped_still_has_it_taken_back(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Nothing more arrives, but what was wrong does not stay there either."""
+    await subscribed(hub, anna)
+    await sends(hub, chefin)
+    await recalls(hub, chefin)
+    await hub.receives(anna.says("Stopp"))
+    await ticks(hub)
+    assert SAID not in shown(hub, "anna")
