@@ -12,6 +12,7 @@ from bot.storage.deliveries import Claimed
 from bot.storage.models import DeliveryState
 from bot.text.document import Document
 from schedules.announcements import publish_announcements, watch_announcements
+from schedules.digests import send_digests
 from tests.conversations.announcing import (
     ONE_LINE,
     report,
@@ -23,6 +24,7 @@ from tests.conversations.announcing import (
 )
 from tests.conversations.stage import Stage
 from tests.fakes import Person
+from tests.samples import PDF
 
 SAID = "Die Anmeldung ist offen."
 LONG = "\n\n".join(f"Absatz {number} " + "x" * 1500 for number in range(6))
@@ -179,3 +181,77 @@ async def test_who_has_stopped_still_has_it_taken_back(
     await hub.receives(anna.says("Stopp"))
     await ticks(hub)
     assert SAID not in shown(hub, "anna")
+
+
+async def test_a_digest_on_its_way_does_not_tell_what_was_taken_back(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """Neither one that waits for its network, nor for long one that was just being sent."""
+    await subscribed(hub, anna, bert)
+    for person in (anna, bert):
+        await hub.hears(person.says("/sammeln täglich um 12"))
+    await sends(hub, chefin, "/ankuendigung Konferenzen: Eins.")
+    hub.clock.advance(timedelta(hours=2))
+    await runs(hub, send_digests)
+    flying = await claimed(hub, limit=1)
+    await recalls(hub, chefin)
+    await ticks(hub)
+    assert "Zurückgezogen" not in report(hub).text
+    await arrives(hub, flying)
+    await ticks(hub)
+    assert "Eins." not in shown(hub, "anna") + shown(hub, "bert")
+    assert "Zurückgezogen" in report(hub).text
+
+
+async def test_a_digest_on_its_way_is_changed_as_well(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """Whoever collects reads the newest version in the end."""
+    await subscribed(hub, anna, bert)
+    for person in (anna, bert):
+        await hub.hears(person.says("/sammeln täglich um 12"))
+    await sends(hub, chefin, "/ankuendigung Konferenzen: Eins.")
+    hub.clock.advance(timedelta(hours=2))
+    await runs(hub, send_digests)
+    flying = await claimed(hub, limit=1)
+    await hub.receives(chefin.taps(report(hub), value="ann:edit:1"))
+    await hub.receives(chefin.says("Zwei."))
+    await hub.receives(chefin.taps(report(hub), value="ann:edit-yes:1"))
+    await runs(hub, watch_announcements)
+    await arrives(hub, flying)
+    await ticks(hub)
+    assert [shown(hub, chat)[-1] for chat in ("anna", "bert")] == ["Zwei.", "Zwei."]
+
+
+async def test_a_digest_can_be_changed_back(hub: Stage, anna: Person, chefin: Person) -> None:
+    """To words that it had before."""
+    await subscribed(hub, anna)
+    await hub.hears(anna.says("/sammeln täglich um 12"))
+    await sends(hub, chefin, "/ankuendigung Konferenzen: Eins.")
+    hub.clock.advance(timedelta(hours=2))
+    await hub.ticks(send_digests)
+    await ticks(hub)
+    for text in ("Zwei.", "Drei.", "Zwei."):
+        await changes(hub, chefin, text)
+        await ticks(hub)
+        assert shown(hub, "anna")[-1] == text
+
+
+async def test_what_was_attached_is_taken_back_with_a_digest(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """The file is a message of its own behind it."""
+    await subscribed(hub, anna)
+    await hub.hears(anna.says("/sammeln täglich um 12"))
+    await hub.hears(chefin.says("/ankuendigung"))
+    (board,) = await hub.hears(chefin.says("Das Programm.", file=chefin.file(PDF)))
+    await hub.hears(chefin.taps(board, value="ann:send:1"))
+    await ticks(hub)
+    hub.clock.advance(timedelta(hours=2))
+    await hub.ticks(send_digests)
+    assert [one.file for one in hub.channel.messages if one.address.chat == "anna"][-1] == PDF
+    await hub.receives(chefin.taps(board, value="ann:recall-yes:1"))
+    await ticks(hub)
+    got = [one for one in hub.channel.messages if one.address.chat == "anna"]
+    assert [one.file for one in got if one.file] == []
+    assert "zurückgezogen" in got[-1].text
