@@ -137,7 +137,9 @@ class Report:
 
 async def report(session: Session, row: Announcement, *, now: datetime) -> Report:
     """Count how far an announcement is."""
-    counts = await broadcasting.counts(session, source=source(row.id), now=now)
+    counts = await broadcasting.counts(
+        session, source=source(row.id), version=row.version, now=now
+    )
     sends = [one for one in counts if one.action in {"send", "digest"}]
     edits = [one for one in counts if one.action == "edit"]
     deletes = [one for one in counts if one.action == "delete"]
@@ -257,7 +259,9 @@ async def _change(
     known: dict[str, list[int]] = row.bodies or {}
     new = not known
     writer = Writer(session, now)
-    counts = await broadcasting.counts(session, source=source(row.id), now=now)
+    counts = await broadcasting.counts(
+        session, source=source(row.id), version=row.version, now=now
+    )
     for channel in sorted({one.channel for one in counts}):
         for language in LANGUAGES:
             name = f"{channel}/{language}"
@@ -308,7 +312,7 @@ async def _take_back(
     # What was in flight and failed would be tried again.
     await broadcasting.withdraw(session, source=name, edits=False, now=now)
     await broadcasting.delete_sent(session, source=name, priority=Priority.URGENT, now=now)
-    counts = await broadcasting.counts(session, source=name, now=now)
+    counts = await broadcasting.counts(session, source=name, version=row.version, now=now)
     if any(one.action == "delete" and one.state == "rejected" for one in counts):
         await _replace_undeletable(session, name, settings=settings, now=now)
     await broadcasting.withdraw_collected(session, source=name)

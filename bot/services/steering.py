@@ -56,7 +56,9 @@ async def retry(session: Session, actor: Actor, number: int) -> int:
         UserError: It is not out.
     """
     row = await announcements.locked(session, number, *_OUT)
-    count = await broadcasting.retry(session, source=source(number), now=actor.now)
+    count = await broadcasting.retry(
+        session, source=source(number), version=row.version, now=actor.now
+    )
     if not count:
         raise UserError("announcement-nothing-failed")
     row.state, row.ended_at, row.reason = State.SENDING, None, "resumed"

@@ -33,8 +33,9 @@ from bot.storage.models import (
     DigestItem,
 )
 
-_DELETE, _NOTE = "r", "w"
-"""What the keys of deliveries begin with, behind their source, that take something back."""
+_DELETE, _NOTE, _EDIT = "r", "w", "e"
+"""What the keys of deliveries begin with, behind their source, that delete what was sent, replace
+what can't be deleted, or bring a version of this number."""
 _WAITING = (DeliveryState.WAITING.value, DeliveryState.PAUSED.value)
 _FAILED = (DeliveryState.DEAD.value, DeliveryState.REJECTED.value)
 
@@ -66,15 +67,27 @@ class Count:
     note: bool = False
 
 
-async def counts(session: Session, *, source: str, now: datetime) -> list[Count]:
-    """Count the chats of an announcement; of a long message by its first part."""
+def _is_of_use(source: str, version: int) -> ColumnElement[bool]:
+    """Leave out the changes to versions that are not the newest any more."""
+    return or_(
+        Delivery.action != Action.EDIT.value,
+        Delivery.key.startswith(f"{source}:{_NOTE}:", autoescape=True),
+        Delivery.key.startswith(f"{source}:{_EDIT}{version}:", autoescape=True),
+    )
+
+
+async def counts(session: Session, *, source: str, version: int, now: datetime) -> list[Count]:
+    """Count the chats of an announcement; of a long message by its first part.
+
+    Of changes, only those to this *version*.
+    """
     held = case((Delivery.held_until > now, 1), else_=0)
     slowed = case((and_(Delivery.error.is_not(None), Delivery.due_at > now), 1), else_=0)
     note = case((Delivery.key.startswith(f"{source}:{_NOTE}:", autoescape=True), 1), else_=0)
     columns = [Delivery.channel, Delivery.action, Delivery.state, held, slowed, note]
     query = (
         select(*columns, func.count())
-        .where(Delivery.source == source, Delivery.part == 0)
+        .where(Delivery.source == source, Delivery.part == 0, _is_of_use(source, version))
         .group_by(*columns)
     )
     rows = [
@@ -179,10 +192,15 @@ async def withdraw(session: Session, *, source: str, edits: bool, now: datetime)
     )
 
 
-async def retry(session: Session, *, source: str, now: datetime) -> int:
-    """Let what failed be tried again, as if for the first time; return how many messages."""
+async def retry(session: Session, *, source: str, version: int, now: datetime) -> int:
+    """Let what failed be tried again, as if for the first time; return how many messages.
+
+    Of changes, only those to this *version*: an older one would replace it.
+    """
     result = await session.execute(
-        _changing(source, *_FAILED).values(
+        _changing(source, *_FAILED)
+        .where(_is_of_use(source, version))
+        .values(
             state=DeliveryState.WAITING,
             attempts=0,
             due_at=now,
@@ -395,7 +413,7 @@ async def _edit_sent(
         ~_is_deleted(sent),
     )
     await _follow(
-        session, sent, old, marker=f"e{version.number}", action=Action.EDIT,
+        session, sent, old, marker=f"{_EDIT}{version.number}", action=Action.EDIT,
         body_id=body_id, priority=priority, now=now,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.errors import MessageRejectedError
 from bot.scheduling import Job, JobContext
 from bot.services import topics
 from bot.storage import deliveries
@@ -255,3 +256,35 @@ async def test_what_was_attached_is_taken_back_with_a_digest(
     got = [one for one in hub.channel.messages if one.address.chat == "anna"]
     assert [one.file for one in got if one.file] == []
     assert "zurückgezogen" in got[-1].text
+
+
+async def test_the_report_counts_the_newest_version_alone(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """However often it was changed before."""
+    await subscribed(hub, anna)
+    await sends(hub, chefin)
+    for text in ("Eins.", "Zwei.", "Drei."):
+        await changes(hub, chefin, text)
+        await ticks(hub)
+    assert "· 1 geändert" in report(hub).text
+
+
+async def test_trying_again_brings_no_old_version_back(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """A change that failed is of no use once there is a newer one."""
+    await subscribed(hub, anna, bert)
+    await releases(hub, chefin)
+    hub.channel.fail_next(MessageRejectedError("no rights"))
+    await hub.delivers()
+    await ticks(hub)
+    await changes(hub, chefin, "Eins.")
+    await runs(hub, watch_announcements)
+    hub.channel.fail_next(MessageRejectedError("odd"))
+    await hub.delivers()
+    await changes(hub, chefin, "Zwei.")
+    await ticks(hub)
+    await taps(hub, chefin, report(hub), "Fehlgeschlagene")
+    await ticks(hub)
+    assert [shown(hub, chat)[-1] for chat in ("anna", "bert")] == ["Zwei.", "Zwei."]
