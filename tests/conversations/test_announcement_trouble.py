@@ -288,3 +288,22 @@ async def test_trying_again_brings_no_old_version_back(
     await taps(hub, chefin, report(hub), "Fehlgeschlagene")
     await ticks(hub)
     assert [shown(hub, chat)[-1] for chat in ("anna", "bert")] == ["Zwei.", "Zwei."]
+
+
+async def test_who_releases_what_another_wrote_does_not_approve_it(
+    hub: Stage, anna: Person, bert: Person, carla: Person, chefin: Person
+) -> None:
+    """Two people look at it, whoever wrote the words."""
+    hub.configured(announcements={"approval_above": 1})
+    await subscribed(hub, anna, bert)
+    await hub.hears(carla.says("Hallo"))
+    await hub.hears(chefin.says("/rolle fake:carla Ankündigungen"))
+    await hub.hears(chefin.says("/rolle fake:carla Freigabe"))
+    await hub.hears(chefin.says(ONE_LINE))
+    (preview,) = await hub.hears(carla.says("/ankuendigung 1"))
+    await hub.hears(carla.taps(preview, value="ann:send:1"))
+    (refusal,) = await hub.hears(carla.taps(preview, value="ann-yes:1:1"))
+    assert "jemand anderes" in refusal.text
+    await hub.hears(chefin.taps(preview, value="ann-yes:1:1"))
+    await ticks(hub)
+    assert shown(hub, "anna")[-1] == SAID
