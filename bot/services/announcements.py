@@ -280,6 +280,9 @@ async def release(
         raise UserError("announcement-nobody")
     if at is not None and at <= actor.now:
         raise UserError("announcement-past")
+    # Whoever lets it go answers for it, whoever wrote it, and may not be the one to approve it.
+    row.author_id, row.channel = actor.member_id, actor.address.channel
+    row.chat, row.thread = actor.address.chat, actor.address.thread
     row.send_at = at
     most = settings.announcements.approval_above
     if most is not None and found.total > most:

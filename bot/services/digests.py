@@ -1,19 +1,18 @@
 """Many notices in one message, once a day or once a week."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby, zip_longest
+from itertools import chain, groupby, repeat
 
 from bot.config import Settings
 from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing, Priority
 from bot.messages import Address, MessageId
 from bot.services import preferences, reminders
-from bot.storage import chats, digests, subscriptions
+from bot.storage import chats, deliveries, digests, subscriptions
 from bot.storage.digests import Collected
 from bot.storage.engine import Session
-from bot.storage.models import Delivery
+from bot.storage.models import Action, Delivery, DeliveryState
 from bot.text import catalogue
 from bot.text.dates import format_date
 from bot.text.document import Document
@@ -81,15 +80,18 @@ async def _send_files(
             await outbox.enqueue(session, outgoing, now=now)
 
 
-async def tell_again(session: Session, *, key: str, settings: Settings, now: datetime) -> None:
-    """Edit a digest that was sent, so that it says what its items say now.
+async def tell_again(
+    session: Session, *, key: str, mark: str, settings: Settings, now: datetime
+) -> None:
+    """Let a digest that was sent, or waits to be, say what its items say now.
 
-    Safe to repeat: the same words are not sent twice.
+    Safe to repeat: for each *mark*, which names the reason, it is edited once.
     """
-    sent = await digests.parts(session, key=key)
-    if not sent:
+    await _take_back_files(session, key, now=now)
+    told = await digests.parts(session, key=key)
+    if not told:
         return
-    chat = await chats.find(session, channel=sent[0].channel, chat=sent[0].chat)
+    chat = await chats.find(session, channel=told[0].channel, chat=told[0].chat)
     if chat is None or chat.left_at is not None:
         return
     language = chat.language or settings.hub.language
@@ -98,38 +100,76 @@ async def tell_again(session: Session, *, key: str, settings: Settings, now: dat
         for item, content in await digests.contents(session, digest=key)
         if not item.withdrawn
     ]
-    day = format_date(sent[0].created_at.astimezone(settings.hub.zone).date(), language)
-    new = (
-        together(items, language, day)
-        if items
-        else catalogue.document(language, "announcement-withdrawn")
-    )
-    await _edit(session, sent, new, key=key, now=now)
+    if not items:
+        note = catalogue.document(language, "announcement-withdrawn")
+        await _edit(session, _unsent_withdrawn(told, now), note, mark=mark, now=now)
+        return
+    day = format_date(told[0].created_at.astimezone(settings.hub.zone).date(), language)
+    await _edit(session, told, together(items, language, day), mark=mark, now=now)
+
+
+def _unsent_withdrawn(told: Sequence[Delivery], now: datetime) -> list[Delivery]:
+    """Withdraw what waits of a digest of which nothing is left, and return what was sent."""
+    for row in told:
+        if row.state == DeliveryState.WAITING:
+            _withdraw(row, now)
+    return [row for row in told if row.state == DeliveryState.SENT]
+
+
+async def _take_back_files(session: Session, key: str, *, now: datetime) -> None:
+    for file in await digests.files(session, key=key):
+        if file.state == DeliveryState.WAITING:
+            _withdraw(file, now)
+        elif file.message is not None:
+            await deliveries.add(
+                session,
+                key=f"{file.key}:r",
+                address=Address(file.channel, file.chat, file.thread),
+                action=Action.DELETE,
+                body_id=None,
+                priority=Priority.REMINDER,
+                due_at=now,
+                now=now,
+                target=MessageId(file.message),
+                source="digest",
+            )
+
+
+def _withdraw(row: Delivery, now: datetime) -> None:
+    row.state, row.error, row.done_at = DeliveryState.WITHDRAWN, "withdrawn", now
 
 
 async def _edit(
-    session: Session, sent: Sequence[Delivery], new: Document, *, key: str, now: datetime
+    session: Session, told: Sequence[Delivery], new: Document, *, mark: str, now: datetime
 ) -> None:
-    limit = outbox.limit_of(sent[0].channel)
-    parts = outbox.parts(new.with_attachment(None), limit=limit)
-    mark = hashlib.sha256(new.model_dump_json().encode()).hexdigest()[:16]
-    for old, part in zip_longest(sent, parts):
-        if old is None or old.message is None:
-            continue  # longer than before, which a correction hardly ever is
-        changed = f"{key}:{mark}:{old.part}"
-        if await outbox.is_known(session, key=changed):
-            continue
-        # What is left over of a longer digest says nothing more.
-        shown = part or Document.of("…")
-        outgoing = Outgoing(
-            changed,
-            Address(old.channel, old.chat, old.thread),
-            shown,
-            Priority.REMINDER,
-            edit=MessageId(old.message),
-            source="digest",
-        )
-        await outbox.enqueue(session, outgoing, now=now)
+    if not told:
+        return
+    parts = outbox.parts(new.with_attachment(None), limit=outbox.limit_of(told[0].channel))
+    # Of one that is longer than before, which a correction hardly ever is, the end is missing;
+    # what is left over of a longer one says nothing more.
+    rest = repeat(Document.of("…"))
+    for row, part in zip(told, chain(parts, rest), strict=False):
+        if row.state == DeliveryState.WAITING:
+            content = part.model_dump(mode="json")
+            await deliveries.reword(session, row, content=content, now=now)
+        elif row.message is not None:
+            await _edit_sent(session, row, part, key=f"{row.key}:{mark}", now=now)
+
+
+async def _edit_sent(
+    session: Session, row: Delivery, part: Document, *, key: str, now: datetime
+) -> None:
+    if await outbox.is_known(session, key=key):
+        return
+    outgoing = Outgoing(
+        key,
+        Address(row.channel, row.chat, row.thread),
+        part,
+        Priority.REMINDER,
+        edit=MessageId(row.message or ""),
+        source="digest",
+    )
+    await outbox.enqueue(session, outgoing, now=now)
 
 
 def together(items: Iterable[Document], language: str, day: str) -> Document:

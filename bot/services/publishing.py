@@ -31,6 +31,8 @@ _ENOUGH = 20
 """Messages that have to be tried before their failures mean anything."""
 _FRESH = timedelta(minutes=5)
 """How long an announcement that is done is still watched, so that its report becomes right."""
+_FLYING = "digests"
+"""Stands beside the bodies of a version for the digests that were in flight when it was made."""
 _ACTIVE = (State.SENDING, State.PAUSED, State.RECALLING)
 
 
@@ -62,6 +64,9 @@ async def publish_next(
     wanted = Wanted.of(row.audience).select
     row.recipients = await notices.tell(session, notice, wanted, settings=settings, now=now)
     row.state, row.published_at = State.SENDING, now
+    # What is sent is the first version, however often it was a draft again before: only what
+    # changes from now on has to be changed where it was sent.
+    row.version = 1
     await session.flush()
     return row
 
@@ -210,6 +215,8 @@ async def watch(
         await _take_back(session, row, settings=settings, now=now)
     elif state in {State.SENDING, State.PAUSED} and row.version > 1:
         await _change(session, row, settings=settings, now=now)
+    if state is State.PAUSED:
+        await broadcasting.halt_again(session, source=source(number))
     found = await report(session, row, now=now)
     if state is State.SENDING and _is_failing(found, row, settings):
         await _stop(session, row, now=now)
@@ -220,10 +227,19 @@ async def watch(
 
 
 async def _end(session: Session, row: Announcement, *, now: datetime) -> None:
-    if await broadcasting.any_open(session, source=source(row.id)):
+    if await _is_underway(session, row):
         return  # what was changed or is taken back just now
     row.state = State.RECALLED if row.state == State.RECALLING else State.SENT
     row.ended_at = now
+
+
+async def _is_underway(session: Session, row: Announcement) -> bool:
+    name = source(row.id)
+    if await broadcasting.any_open(session, source=name):
+        return True
+    # A digest in flight counts only if it has to be changed as soon as it has arrived.
+    changing = row.state == State.RECALLING or row.version > 1
+    return changing and bool(await digest_rows.in_flight(session, source=name))
 
 
 def _is_failing(found: Report, row: Announcement, settings: Settings) -> bool:
@@ -268,9 +284,11 @@ async def _change(
                 bodies=known[name],
             )
             await broadcasting.change(session, version, priority=Priority.ANNOUNCEMENT, now=now)
-    row.bodies = dict(known)
-    if new:
+    if new or known.get(_FLYING):
         await _change_digests(session, row, writer, settings=settings, now=now)
+        # Whose words can't be changed before they have arrived.
+        known[_FLYING] = list(await digest_rows.in_flight(session, source=source(row.id)))
+    row.bodies = dict(known)
 
 
 async def _change_digests(
@@ -284,26 +302,29 @@ async def _change_digests(
             default=language == settings.hub.language,
             body_id=await writer.keep(body(row, language)),
         )
-    await _tell_digests_again(session, row, settings=settings, now=now)
+    await _tell_digests_again(session, row, f"e{row.version}", settings=settings, now=now)
 
 
 async def _tell_digests_again(
-    session: Session, row: Announcement, *, settings: Settings, now: datetime
+    session: Session, row: Announcement, why: str, *, settings: Settings, now: datetime
 ) -> None:
+    mark = f"{source(row.id)}:{why}"
     for key in await digest_rows.told_of(session, source=source(row.id)):
-        await digests.tell_again(session, key=key, settings=settings, now=now)
+        await digests.tell_again(session, key=key, mark=mark, settings=settings, now=now)
 
 
 async def _take_back(
     session: Session, row: Announcement, *, settings: Settings, now: datetime
 ) -> None:
     name = source(row.id)
+    # What was in flight and failed would be tried again.
+    await broadcasting.withdraw(session, source=name, edits=False, now=now)
     await broadcasting.delete_sent(session, source=name, priority=Priority.URGENT, now=now)
     counts = await _counts(session, row, now=now)
     if any(one.action == "delete" and one.state == "rejected" for one in counts):
         await _replace_undeletable(session, name, settings=settings, now=now)
     await broadcasting.withdraw_collected(session, source=name)
-    await _tell_digests_again(session, row, settings=settings, now=now)
+    await _tell_digests_again(session, row, "r", settings=settings, now=now)
 
 
 async def _replace_undeletable(

@@ -42,7 +42,9 @@ async def cancel(session: Session, actor: Actor, number: int) -> None:
         UserError: It is not being sent.
     """
     await announcements.locked(session, number, *_HALTED)
-    await broadcasting.withdraw(session, source=source(number), now=actor.now)
+    await broadcasting.withdraw(session, source=source(number), edits=False, now=actor.now)
+    # What has been sent is changed to its end.
+    await broadcasting.resume(session, source=source(number))
     await broadcasting.withdraw_waiting_items(session, source=source(number))
     await announcements.note(session, "announcement-cancelled", number, actor)
 
@@ -54,7 +56,9 @@ async def retry(session: Session, actor: Actor, number: int) -> int:
         UserError: It is not out.
     """
     row = await announcements.locked(session, number, *_OUT)
-    count = await broadcasting.retry(session, source=source(number), now=actor.now)
+    count = await broadcasting.retry(
+        session, source=source(number), version=row.version, now=actor.now
+    )
     if not count:
         raise UserError("announcement-nothing-failed")
     row.state, row.ended_at, row.reason = State.SENDING, None, "resumed"
@@ -71,7 +75,8 @@ async def recall(session: Session, actor: Actor, number: int) -> None:
     """
     row = await announcements.locked(session, number, *_OUT)
     row.state, row.ended_at = State.RECALLING, None
-    await broadcasting.withdraw(session, source=source(number), now=actor.now)
+    await broadcasting.withdraw(session, source=source(number), edits=True, now=actor.now)
+    await broadcasting.resume(session, source=source(number))  # what is about to be deleted
     await broadcasting.delete_sent(
         session, source=source(number), priority=Priority.URGENT, now=actor.now
     )

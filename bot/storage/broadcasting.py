@@ -33,8 +33,8 @@ from bot.storage.models import (
     DigestItem,
 )
 
-_DELETE, _NOTE = "r", "w"
-"""What marks the keys of what takes something back: by deleting it, or by a note in its place."""
+_DELETE, _NOTE, _EDIT = "r", "w", "e"
+"""What marks the keys of what deletes a message, puts a note in its place, or brings a version."""
 _WAITING = (DeliveryState.WAITING.value, DeliveryState.PAUSED.value)
 _FAILED = (DeliveryState.DEAD.value, DeliveryState.REJECTED.value)
 
@@ -68,6 +68,11 @@ class Count:
     number: int
 
 
+def _is_of_use(source: str, version: int) -> ColumnElement[bool]:
+    """Leave out the changes to versions that are not the newest any more."""
+    return _deed(source, version) != _OUTDATED
+
+
 async def counts(session: Session, *, source: str, version: int, now: datetime) -> list[Count]:
     """Count the chats of an announcement; of a long message by its first part.
 
@@ -78,7 +83,7 @@ async def counts(session: Session, *, source: str, version: int, now: datetime) 
     deed = _deed(source, version)
     query = (
         select(Delivery.channel, deed, Delivery.state, held, slowed, func.count())
-        .where(Delivery.source == source, Delivery.part == 0, deed != _OUTDATED)
+        .where(Delivery.source == source, Delivery.part == 0, _is_of_use(source, version))
         .group_by(Delivery.channel, deed, Delivery.state, held, slowed)
     )
     rows = [
@@ -103,7 +108,7 @@ def _deed(source: str, version: int) -> ColumnElement[str]:
 
 
 def _change_marker(version: int) -> str:
-    return f"e{version}"
+    return f"{_EDIT}{version}"
 
 
 async def _collected(session: Session, source: str) -> list[Count]:
@@ -166,9 +171,18 @@ def _changing(source: str, *states: str) -> Update:
 
 
 async def halt(session: Session, *, source: str) -> None:
-    """Send nothing more of *source* until it is resumed."""
+    """Send nothing more of *source* until it is resumed, and change nothing."""
     await session.execute(
         _changing(source, DeliveryState.WAITING.value).values(state=DeliveryState.PAUSED)
+    )
+
+
+async def halt_again(session: Session, *, source: str) -> None:
+    """Halt what was in flight when all was halted, failed, and would be tried again."""
+    await session.execute(
+        _changing(source, DeliveryState.WAITING.value)
+        .where(Delivery.action == Action.SEND.value)
+        .values(state=DeliveryState.PAUSED)
     )
 
 
@@ -179,19 +193,28 @@ async def resume(session: Session, *, source: str) -> None:
     )
 
 
-async def withdraw(session: Session, *, source: str, now: datetime) -> None:
-    """Take back what has not been sent yet."""
+async def withdraw(session: Session, *, source: str, edits: bool, now: datetime) -> None:
+    """Take back what has not been sent yet, and with *edits* what has not been changed yet.
+
+    What is about to be deleted is deleted all the same: nothing would let it be a second time.
+    """
+    actions = [Action.SEND.value, *([Action.EDIT.value] if edits else [])]
     await session.execute(
-        _changing(source, *_WAITING).values(
-            state=DeliveryState.WITHDRAWN, error="withdrawn", done_at=now
-        )
+        _changing(source, *_WAITING)
+        .where(Delivery.action.in_(actions))
+        .values(state=DeliveryState.WITHDRAWN, error="withdrawn", done_at=now)
     )
 
 
-async def retry(session: Session, *, source: str, now: datetime) -> int:
-    """Let what failed be tried again, as if for the first time; return how many messages."""
+async def retry(session: Session, *, source: str, version: int, now: datetime) -> int:
+    """Let what failed be tried again, as if for the first time; return how many messages.
+
+    Of changes, only those to this *version*: an older one would replace it.
+    """
     result = await session.execute(
-        _changing(source, *_FAILED).values(
+        _changing(source, *_FAILED)
+        .where(_is_of_use(source, version))
+        .values(
             state=DeliveryState.WAITING,
             attempts=0,
             due_at=now,

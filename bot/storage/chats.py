@@ -73,6 +73,8 @@ async def leave(session: Session, *, channel: str, chat: str, reason: str, now: 
         .where(ChatRow.channel == channel, ChatRow.chat == chat, ChatRow.left_at.is_(None))
         .values(left_at=now, left_reason=reason)
     )
+    # First, since it waits for a digest that is just being put together and then is given up.
+    await digests.leave(session, channel=channel, chat=chat)
     await session.execute(
         update(Delivery)
         .where(
@@ -82,7 +84,6 @@ async def leave(session: Session, *, channel: str, chat: str, reason: str, now: 
         )
         .values(state=DeliveryState.GONE, error=reason, done_at=now)
     )
-    await digests.leave(session, channel=channel, chat=chat)
 
 
 async def move(session: Session, *, channel: str, chat: str, to: str) -> None:

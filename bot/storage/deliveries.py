@@ -56,6 +56,13 @@ async def add_body(session: Session, *, content: Any, now: datetime) -> int:
     return body.id
 
 
+async def reword(session: Session, row: Delivery, *, content: Any, now: datetime) -> None:
+    """Let a delivery that waits say something else, if it does not say that already."""
+    body = await session.get(Body, row.body_id) if row.body_id is not None else None
+    if body is None or body.content != content:
+        row.body_id = await add_body(session, content=content, now=now)
+
+
 async def add(
     session: Session,
     *,

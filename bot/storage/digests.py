@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import String, cast, delete, literal, or_, select, update
 
 from bot.messages import Address
 from bot.storage.engine import Session
-from bot.storage.models import Body, ChatRow, Delivery, DeliveryState, DigestItem
+from bot.storage.models import Action, Body, ChatRow, Delivery, DeliveryState, DigestItem
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,21 @@ async def due(session: Session, *, now: datetime, chats: int) -> Sequence[Collec
         DigestItem.slot_at <= now,
         or_(DigestItem.expires_at.is_(None), DigestItem.expires_at > now),
     )
-    first = select(DigestItem.chat_id).where(*waiting).distinct().limit(chats)
+    first = (
+        select(DigestItem.chat_id)
+        .join(ChatRow, ChatRow.id == DigestItem.chat_id)
+        .where(*waiting, ChatRow.left_at.is_(None))
+        .distinct()
+        .limit(chats)
+    )
     query = (
         select(DigestItem, ChatRow, Body.content)
         .join(ChatRow, ChatRow.id == DigestItem.chat_id)
         .join(Body, Body.id == DigestItem.body_id)
-        .where(*waiting, DigestItem.chat_id.in_(first), ChatRow.left_at.is_(None))
+        .where(*waiting, DigestItem.chat_id.in_(first))
         .order_by(DigestItem.chat_id, DigestItem.id)
+        # Who changes or takes back an item meanwhile waits, and finds the digest that tells it.
+        .with_for_update(of=DigestItem)
     )
     return [
         Collected(item.id, chat, item.thread, content, item.slot_at)
@@ -126,13 +134,47 @@ async def forget(session: Session, *, before: datetime) -> None:
 
 
 async def parts(session: Session, *, key: str) -> Sequence[Delivery]:
-    """Return the deliveries of a digest that were sent, in the order of their parts."""
+    """Return the deliveries of a digest that were sent or wait, in the order of their parts.
+
+    Those that wait are locked, so that nobody sends them meanwhile.
+    """
     query = (
         select(Delivery)
         .where(
             or_(Delivery.key == key, Delivery.key.startswith(f"{key}#", autoescape=True)),
-            Delivery.state == DeliveryState.SENT,
+            Delivery.action == Action.SEND.value,
+            Delivery.state.in_([DeliveryState.SENT.value, DeliveryState.WAITING.value]),
         )
         .order_by(Delivery.part)
+        .with_for_update()
+    )
+    return (await session.scalars(query)).all()
+
+
+async def files(session: Session, *, key: str) -> Sequence[Delivery]:
+    """Return the deliveries of a digest's files that were sent or wait, locked likewise.
+
+    Only those whose item was taken back.
+    """
+    of_item = literal(f"{key}:f") + cast(DigestItem.id, String)
+    query = (
+        select(Delivery)
+        .join(DigestItem, Delivery.key == of_item)
+        .where(
+            DigestItem.digest == key,
+            DigestItem.withdrawn,
+            Delivery.state.in_([DeliveryState.SENT.value, DeliveryState.WAITING.value]),
+        )
+        .with_for_update(of=Delivery)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def in_flight(session: Session, *, source: str) -> Sequence[int]:
+    """Return the deliveries of digests that tell of *source* and are just being sent."""
+    query = (
+        select(Delivery.id)
+        .join(DigestItem, DigestItem.digest == Delivery.key)
+        .where(DigestItem.source == source, Delivery.state == DeliveryState.SENDING)
     )
     return (await session.scalars(query)).all()

@@ -619,7 +619,7 @@ class Announcement(Base):
     """What an announcer tells an audience; the id is the number that people read.
 
     Attributes:
-        author_id: Who.
+        author_id: Who wrote it, and from when it is let go who did that.
         channel: With *chat* and *thread*, where it is talked about with its author.
         texts: The Markdown as it was written, by language.
         attachment: The picture or document that goes with it.

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from bot.storage import digests
 from bot.storage.engine import Session
 from bot.storage.models import (
+    Action,
     ChatRow,
     ChatSettings,
     Consent,
@@ -153,6 +154,8 @@ async def withdraw_waiting(
 ) -> None:
     """Give up what waits for a chat that wants nothing more, but for answers to it.
 
+    What was sent there is still corrected and taken back: that rings for nobody.
+
     Args:
         session: The transaction.
         channel: The chat's.
@@ -160,17 +163,19 @@ async def withdraw_waiting(
         above: Only what has a later priority than this.
         now: The present.
     """
+    # First, since it waits for a digest that is just being put together and then is withdrawn.
+    await digests.leave(session, channel=channel, chat=chat)
     await session.execute(
         update(Delivery)
         .where(
             Delivery.channel == channel,
             Delivery.chat == chat,
             Delivery.priority > above,
+            Delivery.action == Action.SEND.value,
             Delivery.state.in_([DeliveryState.WAITING.value, DeliveryState.PAUSED.value]),
         )
         .values(state=DeliveryState.GONE, error="unsubscribed", done_at=now)
     )
-    await digests.leave(session, channel=channel, chat=chat)
 
 
 async def move(session: Session, *, old: ChatRow, new: ChatRow) -> None:
