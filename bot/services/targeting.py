@@ -1,7 +1,7 @@
 """Whom an announcement is for: kept with it, read from words, selected in the database."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -20,6 +20,14 @@ from bot.storage.engine import Session
 from bot.timing.times import echo
 
 NETWORKS = ("matrix", "telegram")
+_KNOWN: dict[str, Collection[str]] = {
+    "laender": places.LAENDER,
+    "staffeln": places.STAFFELN,
+    "channels": NETWORKS,
+}
+"""What can be chosen; topics and chats are numbers."""
+_DIGITS = 15
+"""Of a number; the databases refuse to compare much longer ones."""
 _NEAR = 0.6
 _ALL = frozenset({"alle", "all", "alleabonnenten", "allsubscribers", "everybody"})
 _CLAUSE = re.compile(
@@ -76,11 +84,16 @@ class Wanted:
         """Return it with one value more, or less if it was there.
 
         Raises:
-            ValueError: *what* is no field, or *value* no value of it.
+            KeyError: *what* is no field.
+            ValueError: *value* is no value of it.
         """
-        if what not in {"topics", "laender", "staffeln", "chats", "channels"}:
-            raise ValueError(what)
-        one = int(value) if what in {"topics", "chats"} else value
+        one: int | str = value
+        if what in {"topics", "chats"}:
+            if not (value.isascii() and value.isdecimal() and len(value) <= _DIGITS):
+                raise ValueError(value)
+            one = int(value)
+        elif value not in _KNOWN[what]:
+            raise ValueError(value)
         values: tuple[Any, ...] = tuple(sorted(set(getattr(self, what)) ^ {one}))
         if what == "laender":
             values = preferences.ordered(values)

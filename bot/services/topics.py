@@ -1,7 +1,7 @@
 """What one can subscribe to: shipped, and managed by admins."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from bot.storage.models import Topic
 from bot.timing.times import echo
 
 __all__ = [
-    "SHIPPED", "Misspelt", "Topic", "by_id", "create", "exact", "find", "name_of", "offered",
+    "SHIPPED", "Misspelt", "Topic", "by_id", "by_ids", "create", "exact", "find", "name_of", "offered",
     "rename", "retire", "ship", "subscribers",
 ]  # fmt: skip
 
@@ -55,6 +55,11 @@ async def ship(session: Session, *, now: datetime) -> None:
 async def offered(session: Session) -> Sequence[Topic]:
     """Return the topics that can be subscribed to."""
     return await topics.offered(session)
+
+
+async def by_ids(session: Session, numbers: Collection[int]) -> Sequence[Topic]:
+    """Return topics by their numbers, also those that are no longer offered."""
+    return await topics.by_ids(session, ids=numbers)
 
 
 async def find(session: Session, typed: str) -> Topic | Misspelt:

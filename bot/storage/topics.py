@@ -1,6 +1,6 @@
 """What one can subscribe to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -20,6 +20,12 @@ async def find(session: Session, *, id: int) -> Topic | None:  # noqa: A002 # th
     """Return a topic that can be subscribed to."""
     topic = await session.get(Topic, id)
     return topic if topic is not None and topic.retired_at is None else None
+
+
+async def by_ids(session: Session, *, ids: Collection[int]) -> Sequence[Topic]:
+    """Return topics by their numbers, also those that are no longer offered, the oldest first."""
+    query = select(Topic).where(Topic.id.in_(ids)).order_by(Topic.id)
+    return (await session.scalars(query)).all()
 
 
 async def add(session: Session, *, name_de: str, name_en: str, now: datetime) -> Topic:

@@ -93,11 +93,14 @@ async def _audience(row: Announcement, found: Reach, context: Context) -> Docume
 
 async def for_whom(wanted: Wanted, context: Context) -> str:
     """Say for whom an announcement is, in one line."""
-    offered = {one.id: one for one in await topics.offered(context.session)}
-    names = [name_of(offered[one], context.language) for one in wanted.topics if one in offered]
-    parts = [context.text("for-topics", names=", ".join(names))] if names else []
-    if not names and not wanted.chats:
-        parts = [context.text("for-everybody")]
+    parts = []
+    if wanted.topics:
+        # Also one that was retired meanwhile: without it all would seem to be meant.
+        named = await topics.by_ids(context.session, wanted.topics)
+        names = ", ".join(name_of(one, context.language) for one in named)
+        parts.append(context.text("for-topics", names=names))
+    elif not wanted.chats:
+        parts.append(context.text("for-everybody"))
     if wanted.laender:
         laender = [places.land_name(code, context.language) for code in wanted.laender]
         parts.append(context.text("for-laender", names=", ".join(laender)))

@@ -119,7 +119,7 @@ async def _toggle(number: int, argument: str, context: Context) -> Reply:
     row = await announcements.editable(context.session, number)
     try:
         wanted = Wanted.of(row.audience).toggled(what, value)
-    except ValueError:
+    except (KeyError, ValueError):
         return context.say("button-gone")
     row.audience = wanted.stored()
     return Edit(await targets.menu(row, what, _page(page), context))

@@ -307,3 +307,42 @@ async def test_who_releases_what_another_wrote_does_not_approve_it(
     await hub.hears(chefin.taps(preview, value="ann-yes:1:1"))
     await ticks(hub)
     assert shown(hub, "anna")[-1] == SAID
+
+
+async def test_a_retired_topic_is_not_taken_for_everybody(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """A draft for it reaches nobody, and says so."""
+    await subscribed(hub, anna)
+    await subscribed(hub, bert, to="Schulungen")
+    await hub.hears(chefin.says(ONE_LINE))
+    async with hub.database.begin() as session:
+        topic = await topics.exact(session, "Konferenzen")
+        await topics.retire(session, topic, member_id=1, now=hub.clock.now())
+    text = await hub.says(chefin.says("/ankuendigung 1"))
+    assert "Alle Abonnenten" not in text
+    assert "Konferenzen" in text
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        "topics:0:99999999999999999999",
+        "topics:0:-1",
+        "topics:0:\u0663",
+        "chats:0:1_0",
+        "staffeln:0:x",
+        "channels:0:x",
+        "laender:0:x",
+        "state:0:sent",
+        "",
+    ],
+)
+async def test_a_button_that_was_never_shown_chooses_nothing(
+    hub: Stage, anna: Person, chefin: Person, choice: str
+) -> None:
+    """However it came about, the draft stays as it was."""
+    await subscribed(hub, anna)
+    (preview,) = await hub.hears(chefin.says(ONE_LINE))
+    await hub.hears(chefin.taps(preview, value=f"ann:toggle:1:{choice}"))
+    assert preview.text in await hub.says(chefin.says("/ankuendigung 1"))
