@@ -15,11 +15,12 @@ from bot.services.announcements import State, body, source
 from bot.services.notices import Notice, Reader, Writer
 from bot.services.targeting import Wanted
 from bot.storage import announcements as rows
-from bot.storage import broadcasting
+from bot.storage import broadcasting, revising
 from bot.storage import digests as digest_rows
-from bot.storage.broadcasting import REPLACE, REPLACED, Count, Version
+from bot.storage.broadcasting import REPLACE, REPLACED, Count
 from bot.storage.engine import Session
 from bot.storage.models import Announcement
+from bot.storage.revising import Version
 from bot.text import catalogue
 from bot.text.catalogue import LANGUAGES
 from bot.text.dates import format_datetime
@@ -283,7 +284,7 @@ async def _change(
                 default=language == settings.hub.language,
                 bodies=known[name],
             )
-            await broadcasting.change(session, version, priority=Priority.ANNOUNCEMENT, now=now)
+            await revising.change(session, version, priority=Priority.ANNOUNCEMENT, now=now)
     if new or known.get(_FLYING):
         await _change_digests(session, row, writer, settings=settings, now=now)
         # Whose words can't be changed before they have arrived.
@@ -319,7 +320,7 @@ async def _take_back(
     name = source(row.id)
     # What was in flight and failed would be tried again.
     await broadcasting.withdraw(session, source=name, edits=False, now=now)
-    await broadcasting.delete_sent(session, source=name, priority=Priority.URGENT, now=now)
+    await revising.delete_sent(session, source=name, priority=Priority.URGENT, now=now)
     counts = await _counts(session, row, now=now)
     if any(one.action == "delete" and one.state == "rejected" for one in counts):
         await _replace_undeletable(session, name, settings=settings, now=now)
@@ -333,7 +334,7 @@ async def _replace_undeletable(
     writer = Writer(session, now)
     for language in LANGUAGES:
         note = catalogue.document(language, "announcement-withdrawn")
-        await broadcasting.replace_undeletable(
+        await revising.replace_undeletable(
             session,
             source=name,
             language=language,

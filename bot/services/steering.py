@@ -4,7 +4,7 @@ from bot.delivery.outbox import Priority
 from bot.errors import UserError
 from bot.services import announcements
 from bot.services.announcements import Actor, State, source
-from bot.storage import broadcasting
+from bot.storage import broadcasting, revising
 from bot.storage.engine import Session
 
 _HALTED = frozenset({State.SENDING, State.PAUSED})
@@ -77,7 +77,7 @@ async def recall(session: Session, actor: Actor, number: int) -> None:
     row.state, row.ended_at = State.RECALLING, None
     await broadcasting.withdraw(session, source=source(number), edits=True, now=actor.now)
     await broadcasting.resume(session, source=source(number))  # what is about to be deleted
-    await broadcasting.delete_sent(
+    await revising.delete_sent(
         session, source=source(number), priority=Priority.URGENT, now=actor.now
     )
     await announcements.note(session, "announcement-recalled", number, actor)

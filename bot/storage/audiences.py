@@ -23,7 +23,6 @@ from sqlalchemy import (
     select,
     union_all,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.messages import ChatKind
 from bot.storage import subscriptions
@@ -39,6 +38,7 @@ from bot.storage.models import (
     EventWish,
     Subscription,
 )
+from bot.storage.upserts import insert_into
 
 Audience = Select[int, str | None]
 """Selects (chat row, thread), each chat once."""
@@ -310,10 +310,8 @@ async def _insert(
     values: dict[str, Any],
     profile: Profile,
 ) -> int:
-    dialect = session.get_bind().dialect.name
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = (
-        upsert(table)
+        insert_into(session, table)
         .from_select(list(values), query.where(*_alike(profile)), include_defaults=False)
         .on_conflict_do_nothing(index_elements=[table.key])
     )

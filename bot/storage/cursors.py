@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.engine import Session
 from bot.storage.models import Cursor, SeenEvent
+from bot.storage.upserts import insert_into
 
 
 async def load(session: Session, *, channel: str) -> str | None:
@@ -17,7 +17,7 @@ async def load(session: Session, *, channel: str) -> str | None:
 async def save(session: Session, *, channel: str, value: str, now: datetime) -> None:
     """Move the cursor of *channel*."""
     moved = {"value": value, "updated_at": now}
-    statement = _insert(session, Cursor).values(channel=channel, **moved)
+    statement = insert_into(session, Cursor).values(channel=channel, **moved)
     await session.execute(
         statement.on_conflict_do_update(index_elements=[Cursor.channel], set_=moved)
     )
@@ -26,7 +26,7 @@ async def save(session: Session, *, channel: str, value: str, now: datetime) -> 
 async def mark_seen(session: Session, *, channel: str, event: str, now: datetime) -> bool:
     """Remember that *event* is handled in this transaction; ``False`` if it was before."""
     statement = (
-        _insert(session, SeenEvent)
+        insert_into(session, SeenEvent)
         .values(channel=channel, event=event, seen_at=now)
         .on_conflict_do_nothing()
         .returning(SeenEvent.event)
@@ -38,10 +38,3 @@ async def forget_seen(session: Session, *, before: datetime) -> int:
     """Forget events handled before an instant after which no network repeats them."""
     result = await session.execute(delete(SeenEvent).where(SeenEvent.seen_at < before))
     return result.rowcount  # type: ignore[attr-defined, no-any-return] # a DELETE gives a CursorResult
-
-
-def _insert(
-    session: Session, table: type[Cursor | SeenEvent]
-) -> postgresql.Insert | sqlite.Insert:
-    postgres = session.get_bind().dialect.name == "postgresql"
-    return postgresql.insert(table) if postgres else sqlite.insert(table)

@@ -16,7 +16,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from bot.messages import Address, MessageId
@@ -29,6 +28,7 @@ from bot.storage.models import (
     DeliveryState,
     DigestItem,
 )
+from bot.storage.upserts import insert_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +82,8 @@ async def add(
     expires_at: datetime | None = None,
 ) -> bool:
     """Put one delivery into the outbox; ``False`` if its key is there already."""
-    dialect = session.get_bind().dialect.name
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     statement = (
-        upsert(Delivery)
+        insert_into(session, Delivery)
         .values(
             key=key,
             channel=address.channel,

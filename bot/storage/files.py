@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from sqlalchemy import CursorResult, Select, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.engine import Session
 from bot.storage.models import Announcement, Body, FileRow
+from bot.storage.upserts import insert_into
 
 
 async def put(session: Session, *, id: str, content: bytes, now: datetime) -> None:  # noqa: A002 # the column's name
@@ -14,9 +14,9 @@ async def put(session: Session, *, id: str, content: bytes, now: datetime) -> No
 
     So a file that is old but about to be used again is not forgotten before anything names it.
     """
-    dialect = session.get_bind().dialect.name
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = upsert(FileRow).values(id=id, size=len(content), content=content, created_at=now)
+    statement = insert_into(session, FileRow).values(
+        id=id, size=len(content), content=content, created_at=now
+    )
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[FileRow.id], set_={"created_at": statement.excluded.created_at}

@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.storage.engine import Session
 from bot.storage.models import Topic
+from bot.storage.upserts import insert_into
 
 
 async def offered(session: Session) -> Sequence[Topic]:
@@ -45,12 +45,10 @@ async def ship(
     """
     if await session.scalar(select(Topic.id).limit(1)) is not None:
         return
-    dialect = session.get_bind().dialect.name
-    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     rows = [
         {"key": key, "name_de": german, "name_en": english, "created_at": now}
         for key, german, english in shipped
     ]
     await session.execute(
-        upsert(Topic).values(rows).on_conflict_do_nothing(index_elements=[Topic.key])
+        insert_into(session, Topic).values(rows).on_conflict_do_nothing(index_elements=[Topic.key])
     )
