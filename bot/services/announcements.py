@@ -1,7 +1,7 @@
 """What an announcer tells an audience: written, looked at, released, steered, taken back."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ __all__ = [
     "IMPORTANCES",
     "LATE",
     "LONGEST",
+    "OUT",
     "Actor",
     "Announcement",
     "Reach",
@@ -45,6 +46,7 @@ __all__ = [
     "refuse",
     "release",
     "source",
+    "stands",
     "take_back",
     "tell_author",
     "test",
@@ -171,6 +173,16 @@ async def locked(session: Session, number: int, *states: State) -> Announcement:
     if State(row.state) not in states:
         raise UserError("announcement-elsewhere", number=number)
     return row
+
+
+OUT = frozenset({State.SENDING, State.PAUSED, State.SENT})
+"""In which states there is something out that can be changed or taken back."""
+
+
+async def stands(session: Session, number: int, states: Collection[State]) -> bool:
+    """Tell whether there is an announcement in one of *states* now."""
+    row = await announcements.find(session, number=number)
+    return row is not None and State(row.state) in states
 
 
 async def editable(session: Session, number: int) -> Announcement:

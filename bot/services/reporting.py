@@ -35,15 +35,18 @@ async def show(
     if said == row.reported:
         row.reported_at = now
         return
-    if row.reported_at and now - row.reported_at < _PAUSE:
+    if row.reported_at and abs(now - row.reported_at) < _PAUSE:  # the clock may be set back
         return
     if row.reported is None:
         first = Outgoing(key, address, document)
         await outbox.enqueue(session, first, now=now)
     else:
         message = await deliveries.message_of(session, key=key)
-        if message is None or await deliveries.any_open(session, beginning=f"{key}:"):
+        if await deliveries.any_open(session, beginning=key):
             return  # as soon as the one before has arrived
+        if message is None:  # which it never will, so what is over is not watched for ever
+            row.reported_at = now
+            return
         edit = Outgoing(f"{key}:{now.timestamp():.3f}", address, document, edit=message)
         await outbox.enqueue(session, edit, now=now)
     row.reported, row.reported_at = said, now

@@ -3,12 +3,11 @@
 from bot.delivery.outbox import Priority
 from bot.errors import UserError
 from bot.services import announcements
-from bot.services.announcements import Actor, State, source
+from bot.services.announcements import OUT, Actor, State, source
 from bot.storage import broadcasting, revising
 from bot.storage.engine import Session
 
 _HALTED = frozenset({State.SENDING, State.PAUSED})
-_OUT = frozenset({State.SENDING, State.PAUSED, State.SENT})
 
 
 async def pause(session: Session, actor: Actor, number: int) -> None:
@@ -55,7 +54,7 @@ async def retry(session: Session, actor: Actor, number: int) -> int:
     Raises:
         UserError: It is not out.
     """
-    row = await announcements.locked(session, number, *_OUT)
+    row = await announcements.locked(session, number, *OUT)
     count = await broadcasting.retry(
         session, source=source(number), version=row.version, now=actor.now
     )
@@ -73,7 +72,7 @@ async def recall(session: Session, actor: Actor, number: int) -> None:
     Raises:
         UserError: It is not out.
     """
-    row = await announcements.locked(session, number, *_OUT)
+    row = await announcements.locked(session, number, *OUT)
     row.state, row.ended_at = State.RECALLING, None
     await broadcasting.withdraw(session, source=source(number), edits=True, now=actor.now)
     await broadcasting.resume(session, source=source(number))  # what is about to be deleted
@@ -83,13 +82,24 @@ async def recall(session: Session, actor: Actor, number: int) -> None:
     await announcements.note(session, "announcement-recalled", number, actor)
 
 
-async def edit(session: Session, actor: Actor, number: int, texts: dict[str, str]) -> None:
+async def edit(
+    session: Session, actor: Actor, number: int, texts: dict[str, str], *, version: int
+) -> None:
     """Change what an announcement says, also where it was sent.
 
+    Args:
+        session: The transaction.
+        actor: Who changes it.
+        number: The announcement's.
+        texts: What it is to say.
+        version: Which one was shown before: nobody overwrites what they have not seen.
+
     Raises:
-        UserError: It is not out, or says that already.
+        UserError: It is not out, was changed meanwhile, or says that already.
     """
-    row = await announcements.locked(session, number, *_OUT)
+    row = await announcements.locked(session, number, *OUT)
+    if row.version != version:
+        raise UserError("announcement-elsewhere", number=number)
     if row.texts == texts:
         raise UserError("announcement-unchanged")
     row.texts, row.version = texts, row.version + 1

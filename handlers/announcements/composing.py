@@ -9,7 +9,7 @@ from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.messages import ChatKind
 from bot.services import announcements, files, targeting
-from bot.services.announcements import Announcement
+from bot.services.announcements import Announcement, State
 from bot.services.members import Role
 from bot.services.targeting import Wanted
 from bot.text.document import Attachment, Document
@@ -79,6 +79,10 @@ async def answered(text: str, content: Any, context: Context) -> Reply:
     """Take the answer to what was asked."""
     context.require(Role.ANNOUNCER)
     number = int(content["number"])
+    if content["step"] != "text" and not await _is_open(content, context):
+        # A refusal would leave the question open, and every message be refused like this one.
+        await stop_asking(context)
+        return context.say("announcement-elsewhere", number=number)
     match content["step"]:
         case "text":
             row = await _draft(text, Wanted(), context)
@@ -102,4 +106,12 @@ async def answered(text: str, content: Any, context: Context) -> Reply:
             await stop_asking(context)
             return reply
         case _:
-            return await steering.rewritten(number, text, context)
+            version = int(content.get("version", 0))
+            return await steering.rewritten(number, text, context, version=version)
+
+
+async def _is_open(content: Any, context: Context) -> bool:
+    """Tell whether an announcement still is as it was when something was asked about it."""
+    of_draft = content["step"] in {"audience", "rewrite", "time"}
+    states = {State.DRAFT} if of_draft else announcements.OUT
+    return await announcements.stands(context.session, int(content["number"]), states)

@@ -236,17 +236,17 @@ async def _recall_not(number: int, _argument: str, context: Context) -> Reply:
 
 
 async def _edit(number: int, _argument: str, context: Context) -> Reply:
-    row = await announcements.find(context.session, number)
-    await ask(context, step="edit", number=number)
+    row = await announcements.locked(context.session, number, *announcements.OUT)
+    await ask(context, step="edit", number=number, version=row.version)
     document = context.say("announcement-ask-edit", number=number)
     return document + announcements.body(row, context.language).with_attachment(None)
 
 
-async def rewritten(number: int, text: str, context: Context) -> Document:
-    """Show how an announcement will read, before it is changed where it was sent."""
+async def rewritten(number: int, text: str, context: Context, *, version: int) -> Document:
+    """Show how a *version* of an announcement will read, before it is changed where it was sent."""
     row = await announcements.find(context.session, number)
     texts = announcements.read_texts(text, row.language)
-    await ask(context, step="edit", number=number, texts=texts)
+    await ask(context, step="edit", number=number, texts=texts, version=version)
     document = context.say("edit-preview", number=number)
     for written in texts.values():
         document += announcements.read_body(written)
@@ -266,9 +266,14 @@ async def _edit_now(number: int, _argument: str, context: Context) -> Reply:
         now=context.now,
     )
     texts = asked.content.get("texts") if asked and asked.content["number"] == number else None
-    if not texts:
+    if asked is None or not texts:
         return context.say("button-gone")
-    await steering.edit(context.session, actor(context), number, texts)
+    version = int(asked.content["version"])
+    row = await announcements.find(context.session, number)
+    if row.version != version:
+        await stop_asking(context)
+        return context.say("announcement-elsewhere", number=number)
+    await steering.edit(context.session, actor(context), number, texts, version=version)
     await stop_asking(context)
     return Edit(context.say("edit-begun", number=number))
 

@@ -7,7 +7,7 @@ import pytest
 
 from bot.errors import MessageRejectedError
 from bot.scheduling import Job, JobContext
-from bot.services import topics
+from bot.services import publishing, topics
 from bot.storage import deliveries
 from bot.storage.deliveries import Claimed
 from bot.storage.models import DeliveryState
@@ -346,3 +346,66 @@ async def test_a_button_that_was_never_shown_chooses_nothing(
     (preview,) = await hub.hears(chefin.says(ONE_LINE))
     await hub.hears(chefin.taps(preview, value=f"ann:toggle:1:{choice}"))
     assert preview.text in await hub.says(chefin.says("/ankuendigung 1"))
+
+
+async def test_of_two_who_change_it_at_once_the_second_is_told(
+    hub: Stage, anna: Person, carla: Person, chefin: Person
+) -> None:
+    """Nobody overwrites what they have not seen."""
+    await subscribed(hub, anna)
+    await hub.hears(carla.says("Hallo"))
+    await hub.hears(chefin.says("/rolle fake:carla Ankündigungen"))
+    await sends(hub, chefin)
+    previews = {}
+    for person in (chefin, carla):
+        (status,) = await hub.hears(person.says("/ankuendigung 1"))
+        await taps(hub, person, status, "Ändern")
+        (previews[person.user],) = await hub.hears(person.says(f"Von {person.user}."))
+    assert await taps(hub, chefin, previews["chefin"], "Übernehmen") == []
+    (refusal,) = await taps(hub, carla, previews["carla"], "Übernehmen")
+    assert "steht inzwischen anders" in refusal.text
+    await ticks(hub)
+    assert shown(hub, "anna")[-1] == "Von chefin."
+
+
+async def test_a_question_about_a_draft_that_is_gone_is_asked_no_more(
+    hub: Stage, anna: Person, carla: Person, chefin: Person
+) -> None:
+    """Else every message would get the same refusal."""
+    await subscribed(hub, anna)
+    await hub.hears(carla.says("Hallo"))
+    await hub.hears(chefin.says("/rolle fake:carla Ankündigungen"))
+    (preview,) = await hub.hears(chefin.says(ONE_LINE))
+    await hub.hears(chefin.taps(preview, value="ann:text:1"))
+    await hub.hears(carla.taps(preview, value="ann:drop:1"))
+    assert "steht inzwischen anders" in await hub.says(chefin.says("Ein neuer Text."))
+    assert "steht inzwischen anders" not in await hub.says(chefin.says("Was ist die KTS?"))
+
+
+async def test_an_author_who_can_not_be_reached_is_reported_to_no_more(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """What is over is watched for a while, not for ever."""
+    await subscribed(hub, anna)
+    await releases(hub, chefin)
+    await runs(hub, watch_announcements)
+    hub.channel.fail_next(MessageRejectedError("no rights"))
+    await hub.delivers()
+    assert shown(hub, "anna")[-1] == SAID
+    await ticks(hub)
+    hub.clock.advance(timedelta(minutes=10))
+    async with hub.database.begin() as session:
+        assert await publishing.watched(session, now=hub.clock.now()) == []
+
+
+async def test_a_clock_set_back_does_not_silence_the_report(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """It is edited as before."""
+    await subscribed(hub, anna)
+    await hub.hears(anna.says("/ruhe 9-23"))
+    await sends(hub, chefin)
+    hub.clock.advance(timedelta(days=-2))
+    await hub.hears(anna.says("/ruhe aus"))
+    await ticks(hub)
+    assert "1 zugestellt" in report(hub).text
