@@ -11,6 +11,7 @@ def main() -> None:
     print("Telegram, on the emulator in its own process; medians of alternating runs\n")
     print(show(asyncio.run(reply.measure())))
     print("\nAnswers: python bench/faq.py DIR, for a DIR with kb.jsonl and queries.jsonl")
+    print("10,000 entries: python bench/scale.py [--encoder]")
 
 
 if __name__ == "__main__":

@@ -29,10 +29,10 @@ MOST_REMEMBERED: Final = 6_000
 LONGEST_READ: Final = 160
 """Characters of a message that the thorough encoder reads; longer ones it leaves alone."""
 
-MOST_PIECES: Final = 100
+MOST_PIECES: Final = 80
 """Word pieces of a text of the knowledge base that are read."""
 
-MOST_PIECES_OF_MESSAGE: Final = 40
+MOST_PIECES_OF_MESSAGE: Final = 32
 """Word pieces of a message that the thorough encoder reads; a usual question has 15."""
 
 PREFIX: Final = "query: "

@@ -14,7 +14,7 @@ SHARPNESS: Final = 3.0
 SIMPLICITY: Final = 0.3
 """How strongly large weights are held down, in the unit of one sample's surprise."""
 
-MOST_STEPS: Final = 60
+MOST_STEPS: Final = 30
 """Of the optimiser; more of them make no better answers."""
 
 WIDEST: Final = 10.0

@@ -67,6 +67,8 @@ def rehearse(
         lines = [line for place, line in enumerate(talk) if place % ROUNDS != number]
         scorer = Scorer(known, talk=lines, quick=quick, thorough=thorough)
         questions = [*_questions(chosen, number), *_talk(chosen, talk, scorer, number)]
+        for encoder in filter(None, (quick, thorough)):
+            encoder.encode([question.text for question in questions])  # much faster together
         samples += [_sample(question, scorer, known) for question in questions]
     return samples
 

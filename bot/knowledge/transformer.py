@@ -16,7 +16,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import erf
 
 from bot.knowledge.pieces import Pieces
 
@@ -225,4 +224,13 @@ def _times(state: Matrix, layer: tuple[Matrix, Matrix]) -> Matrix:
 
 
 def _gelu(values: Matrix) -> Matrix:
-    return np.asarray(values * (0.5 + 0.5 * erf(values * np.float32(0.5**0.5))))
+    """By the usual approximation: numpy's tanh is ten times faster than an error function."""
+    inner = values * values
+    inner *= np.float32(0.044715 * 0.7978845608)
+    inner += np.float32(0.7978845608)
+    inner *= values
+    np.tanh(inner, out=inner)
+    inner += 1
+    inner *= values
+    inner *= np.float32(0.5)
+    return inner
