@@ -17,7 +17,7 @@ SMALL: Final = 5_000
 SKETCH: Final = 128
 """Numbers of the shortened vectors by which the nearest of many entries are found."""
 
-AT_ONCE: Final = 2_000
+AT_ONCE: Final = 1_000
 """Texts that are encoded together; bounds the memory that is needed meanwhile."""
 
 LONG_ANSWER: Final = 300
@@ -80,11 +80,11 @@ class MeaningIndex:
         self._sketch = None if small else Sketch(np.concatenate(list(self._centres_of_all())))
 
     def _encoded(self, texts: Sequence[str], embedder: Embedder) -> NDArray[Any]:
-        parts = [
-            embedder.encode(texts[begin : begin + AT_ONCE]).astype(self._kind)
-            for begin in range(0, len(texts), AT_ONCE)
-        ]
-        return np.concatenate(parts)
+        first = embedder.encode(texts[:1])
+        rows = np.empty((len(texts), first.shape[1]), dtype=self._kind)
+        for begin in range(0, len(texts), AT_ONCE):
+            rows[begin : begin + AT_ONCE] = embedder.encode(texts[begin : begin + AT_ONCE])
+        return rows
 
     def _answer_vectors(
         self, entries: Sequence[Entry], embedder: Embedder, *, centred: bool

@@ -177,6 +177,15 @@ def test_ask_prints_json(stadtfunk: Stadtfunk) -> None:
     assert candidates[0] == {"entry": "kts", "score": 1.0}
 
 
+def test_ask_explains_itself(stadtfunk: Stadtfunk) -> None:
+    """What was read differently, what the scores are made of, and what speaks for an answer."""
+    write("k.md", ENTRIES)
+    shown = stadtfunk("ask", "hoehe der Förderqoute", "--explain", "--knowledge", "k.md").stdout
+    assert "read Förderqoute as Förderquote" in shown
+    assert "compared by: " in shown
+    assert all(part in shown for part in ("phrasing", "entry", "cover", "margin", "missing"))
+
+
 @pytest.mark.parametrize("from_pipe", [True, False])
 def test_ask_answers_a_batch_in_order(stadtfunk: Stadtfunk, *, from_pipe: bool) -> None:
     """A line in, a line out; empty lines and a byte order mark change nothing."""
