@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bench import reply
+from bench import broadcast, reply
 from bench.table import show
 
 
@@ -10,6 +10,8 @@ def main() -> None:
     """Measure and print."""
     print("Telegram, on the emulator in its own process; medians of alternating runs\n")
     print(show(asyncio.run(reply.measure())))
+    print("\nA broadcast to 300 people under Telegram's limits, on a strict emulator\n")
+    print(show(asyncio.run(broadcast.measure())))
     print("\nAnswers: python bench/faq.py DIR, for a DIR with kb.jsonl and queries.jsonl")
     print("10,000 entries: python bench/scale.py [--encoder]")
 

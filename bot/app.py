@@ -23,26 +23,53 @@ from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
-from handlers import administration, dialogs, events, faq, language, privacy, topics
+from handlers import administration, audit, dialogs, events, faq, language, privacy, roles, topics
 from handlers import help as help_
-from handlers.subscriptions import choosing, preferring
+from handlers.announcements import composing, releasing, steering
+from handlers.events import guiding
+from handlers.subscriptions import channels, choosing, preferring
+from schedules.announcements import (
+    expire_approvals,
+    publish_announcements,
+    watch_announcements,
+)
+from schedules.digests import send_digests
 from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.knowledge import reload_changed_files
+from schedules.reminders import remind_of_events, tell_changes
 
 ROUTERS = (
     help_.router,
     faq.router,
     events.router,
+    guiding.router,
     choosing.router,
     preferring.router,
     language.router,
     privacy.router,
+    composing.router,
+    steering.router,
+    releasing.router,
     dialogs.router,
     administration.router,
     topics.router,
+    channels.router,
+    roles.router,
+    audit.router,
 )
-JOBS = (reload_changed_files, take_changed_events, forget_old_rows, measure_outbox)
+JOBS = (
+    reload_changed_files,
+    take_changed_events,
+    tell_changes,
+    remind_of_events,
+    send_digests,
+    publish_announcements,
+    watch_announcements,
+    expire_approvals,
+    forget_old_rows,
+    measure_outbox,
+)
 
 _log = structlog.get_logger(__name__)
 
@@ -131,13 +158,17 @@ async def _trouble_of(preparing: Coroutine[None, None, None]) -> SchemaError | N
     return None
 
 
-async def _run_until(
-    stop: asyncio.Event, hub: Hub, channels: Sequence[Channel], tasks: asyncio.TaskGroup
-) -> None:
+def _scheduler(hub: Hub) -> Scheduler:
     context = JobContext(
         hub.database, hub.clock, hub.settings, hub.knowledge, event_files=hub.event_files
     )
-    scheduler = Scheduler(JOBS, context)
+    return Scheduler(JOBS, context)
+
+
+async def _run_until(
+    stop: asyncio.Event, hub: Hub, channels: Sequence[Channel], tasks: asyncio.TaskGroup
+) -> None:
+    scheduler = _scheduler(hub)
     scheduler.start()
     web = tasks.create_task(_serve_web(hub, channels))
     serving = [hub.start(channel, tasks) for channel in channels]
@@ -219,9 +250,13 @@ async def chat(
         console.hint = catalogue.text(language or settings.hub.language, "chat-hint")
         try:
             await hub.prepare()
+            # Also beside a hub that runs: jobs are safe to repeat.
+            scheduler = _scheduler(hub)
             async with asyncio.TaskGroup() as tasks:
                 receiver, relay = hub.start(console, tasks)
+                scheduler.start()
                 await receiver
+                await scheduler.stop()
                 await hub.drain([relay])
         finally:
             await _close([console], hub.database)

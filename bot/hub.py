@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -17,8 +18,9 @@ from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
 from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
-from bot.messages import Address, Identity
-from bot.services import topics
+from bot.logs import scrub
+from bot.messages import Address, Identity, IncomingFile
+from bot.services import alarms, topics
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, schema
@@ -77,6 +79,7 @@ class Hub:
             knowledge=self.knowledge,
             clock=clock,
             ask_standing=self._ask_standing,
+            fetch=self._fetch,
             committed=self._wake,
         )
 
@@ -85,6 +88,9 @@ class Hub:
 
     async def _ask_standing(self, chat: Address, who: Identity) -> bool:
         return await self._channels[chat.channel].is_moderator(chat, who)
+
+    async def _fetch(self, channel: str, file: IncomingFile) -> bytes:
+        return await self._channels[channel].fetch(file)
 
     async def prepare(self) -> None:
         """Bring the database up to date, load the knowledge base and the files of events.
@@ -138,6 +144,7 @@ class Hub:
                 send_timeout=delivery.send_timeout,
                 only_chat=self._only_chat,
             ),
+            refused=partial(self._alarm, channel.name),
         )
         self._relays[channel.name], self._channels[channel.name] = relay, channel
         metrics.LAST_CONTACT.labels(channel.name).set_function(lambda: _unix(channel.last_contact))
@@ -183,6 +190,8 @@ class Hub:
                     pauses = _pauses()  # it worked meanwhile
                 wait = self._trouble(channel.name, error) or next(pauses)
                 self._open.discard(channel.name)
+                if isinstance(error, ChannelDownError):
+                    await self._alarm(channel.name, error)
             await asyncio.sleep(wait.total_seconds())
 
     def _trouble(self, channel: str, error: Exception) -> timedelta | None:
@@ -200,6 +209,26 @@ class Hub:
             case _:
                 _log.error("channel.crashed", channel=channel, exc_info=error)
                 return None
+
+    async def _alarm(self, channel: str, error: ChannelDownError) -> None:
+        """Tell the admins through the other networks; if that fails, the log has to do."""
+        try:
+            async with self.database.begin() as session:
+                await alarms.raise_alarm(
+                    session,
+                    name="channel-down",
+                    subject=channel,
+                    settings=self.settings,
+                    now=self.clock.now(),
+                    but=channel,
+                    channel=channel.title(),
+                    reason=scrub(str(error)),
+                )
+        except Exception as trouble:  # noqa: BLE001 # an alarm must not stop what it warns of
+            _log.error("alarm.unraised", channel=channel, error=trouble)
+            return
+        for relay in self._relays.values():
+            relay.wake()
 
     async def _publish_menus(self, channel: Channel) -> None:
         try:

@@ -8,6 +8,12 @@ from typing import NewType
 MessageId = NewType("MessageId", str)
 """A message's id within its chat, as its network writes it."""
 
+LARGEST_FILE = 10 * 1024 * 1024
+"""Bytes of a file that is taken, kept or sent.
+
+Telegram shows no larger picture (https://core.telegram.org/bots/api#sendphoto).
+"""
+
 
 class ChatKind(enum.StrEnum):
     """What sort of chat something was said in."""
@@ -86,16 +92,36 @@ class Chat:
         address: With the thread, where an answer belongs.
         kind: Direct, room or broadcast.
         title: What the network shows; empty for direct chats.
+        encrypted: Whether what is said there is end-to-end encrypted; ``None`` where the network
+            does not tell.
     """
 
     address: Address
     kind: ChatKind
     title: str = ""
+    encrypted: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingFile:
+    """A picture or document that somebody sent; its content is still on the network.
+
+    Attributes:
+        id: How its channel finds the content again; means nothing to anybody else.
+        name: What the sender calls it, or empty; never trusted.
+        mime: What the sender says it is, or empty; never trusted.
+        size: Bytes, as the sender or the network says, if anybody does.
+    """
+
+    id: str
+    name: str
+    mime: str
+    size: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
-    """A text that somebody wrote where the bot can read it.
+    """A text or a file that somebody sent where the bot can read it.
 
     Adapters leave out what is never answered: other bots, notices, the bot's own messages,
     edits, and service messages.
@@ -105,10 +131,11 @@ class IncomingMessage:
         message: The message's own id, to reply to.
         chat: Where.
         sender: Who.
-        text: What, without the mention of the bot at its start.
+        text: What, without the mention of the bot at its start; of a file the caption, or empty.
         addressed: Whether it is meant for the bot: a direct chat, a mention, a reply to the bot.
         reply_to: The message it replies to, if any.
         sent_at: When, by the network's clock.
+        file: What it carries, if anything.
     """
 
     id: str
@@ -119,6 +146,7 @@ class IncomingMessage:
     addressed: bool
     sent_at: datetime
     reply_to: MessageId | None = None
+    file: IncomingFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +176,10 @@ class Change(enum.StrEnum):
     """What happened to a chat."""
 
     JOINED = "joined"
-    """The bot can write there from now on (invited, added, unblocked, started)."""
+    """The bot can write there from now on (invited, added, unblocked, started).
+
+    Of a chat that is known it tells only what has changed about it: that it is encrypted now.
+    """
     LEFT = "left"
     """The bot can't write there any more (kicked, blocked, room closed)."""
     MOVED = "moved"

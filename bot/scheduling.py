@@ -17,6 +17,7 @@ from prometheus_client import Counter
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.errors import StorageError
+from bot.services import alarms
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.engine import Database
@@ -27,6 +28,9 @@ RUNS = Counter("stadtfunk_job_runs", "Runs of scheduled jobs, by outcome", ["job
 
 _MISFIRE_GRACE = 3600
 """Seconds; APScheduler's default of one would drop ticks that come while the loop is busy."""
+
+_ALARMING = 3
+"""Failures in a row of which the admins are told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,18 @@ def job(every: timedelta | Callable[[Settings], timedelta]) -> Callable[[JobFunc
     return bind
 
 
+@dataclass(slots=True)
+class _Streak:
+    """How often a job has failed in a row, and whether the admins know."""
+
+    failures: int = 0
+    told: bool = False
+
+    @property
+    def is_alarming(self) -> bool:
+        return self.failures >= _ALARMING
+
+
 class Scheduler:
     """Ticks the jobs until it is stopped."""
 
@@ -76,6 +92,7 @@ class Scheduler:
         self._context = context
         self._scheduler = AsyncIOScheduler(timezone="UTC")
         self._running: set[asyncio.Task[None]] = set()
+        self._streaks: dict[str, _Streak] = {}
 
     def start(self) -> None:
         """Tick each job once now and then at its interval; must be called in the event loop."""
@@ -107,16 +124,54 @@ class Scheduler:
         assert task is not None, "APScheduler runs coroutines as tasks"  # noqa: S101 # for mypy
         self._running.add(task)
         try:
-            await _run(one, self._context)
+            done = await _run(one, self._context)
+            await self._watch(one.name, done=done)
         except asyncio.CancelledError:
             # Nobody but stop() cancels a job; APScheduler would log it as a crash.
             _log.info("job.interrupted", job=one.name)
         finally:
             self._running.discard(task)
 
+    async def _watch(self, name: str, *, done: bool) -> None:
+        """Tell the admins of a job that fails again and again.
 
-async def _run(one: Job, context: JobContext) -> None:
-    """Run a job; a failure is counted and logged, and the next tick tries again."""
+        If the database is what fails, they are told when it works again.
+        """
+        streak = self._streaks.setdefault(name, _Streak())
+        streak.failures += not done
+        if streak.is_alarming and not (done and streak.told):
+            streak.told |= await _alarm(name, streak.failures, self._context)
+        if done and (streak.told or not streak.is_alarming):
+            del self._streaks[name]
+
+
+async def _alarm(name: str, times: int, context: JobContext) -> bool:
+    """Put the alarm into the outbox; ``False`` if that has to be tried again."""
+    try:
+        async with context.database.begin() as session:
+            await alarms.raise_alarm(
+                session,
+                name="job",
+                subject=name,
+                settings=context.settings,
+                now=context.clock.now(),
+                job=name,
+                times=times,
+            )
+    except StorageError as error:
+        _log.error("alarm.unraised", job=name, error=str(error))
+        return False
+    except Exception:  # noqa: BLE001 # an alarm must not stop what it warns of
+        _log.exception("alarm.crashed", job=name)
+    return True
+
+
+async def _run(one: Job, context: JobContext) -> bool:
+    """Run a job; a failure is counted and logged, and the next tick tries again.
+
+    Returns:
+        Whether it was done.
+    """
     try:
         await one.run(context)
     except StorageError as error:
@@ -127,3 +182,5 @@ async def _run(one: Job, context: JobContext) -> None:
         _log.exception("job.crashed", job=one.name)
     else:
         RUNS.labels(one.name, "done").inc()
+        return True
+    return False

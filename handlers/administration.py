@@ -5,7 +5,7 @@ from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.messages import ChatKind
-from bot.services import chats
+from bot.services import audit, chats
 from bot.services.members import Role
 
 router = Router()
@@ -29,7 +29,15 @@ async def ambient(command: Command, context: Context) -> Reply:
     on = _SWITCHES.get(fold(command.argument))
     if on is None:
         raise UserError("ambient-usage")
-    await chats.set_ambient(context.session, chat=context.chat, on=on, now=context.now)
+    number = await chats.set_ambient(context.session, chat=context.chat, on=on, now=context.now)
+    await audit.note(
+        context.session,
+        action="ambient-on" if on else "ambient-off",
+        subject=f"chat:{number}",
+        member_id=context.member.id,
+        now=context.now,
+        room=context.chat.title or context.chat.address.chat,
+    )
     reply = context.say("ambient-on" if on else "ambient-off")
     if on and context.chat.address.channel == "telegram":
         return reply + context.say("ambient-on-telegram")

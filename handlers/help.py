@@ -4,6 +4,7 @@ from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
 from bot.messages import Change, ChatKind
+from bot.services import broadcasts
 from bot.text.document import Document, Listing, Span
 
 router = Router()
@@ -41,9 +42,17 @@ def _item(context: Context, name: str, about: str) -> tuple[tuple[Span, ...], ..
 async def joined(context: Context) -> Reply:
     """Say how to ask, once, when the bot comes into a room.
 
-    In a direct chat nothing is said before the person says something, and in a Telegram channel
-    nobody could ask.
+    In a direct chat nothing is said before the person says something. In a Telegram channel
+    nobody could ask; the admins are told of it instead.
     """
+    if context.chat.kind is ChatKind.BROADCAST:
+        await broadcasts.tell_admins(
+            context.session,
+            chat=context.chat,
+            by=context.person,
+            settings=context.settings,
+            now=context.now,
+        )
     if context.chat.kind is not ChatKind.ROOM:
         return None
     return context.say("room-greeting", hub=context.settings.hub.name) + context.help_hint

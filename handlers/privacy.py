@@ -15,6 +15,7 @@ async def privacy(_command: Command, context: Context) -> Reply:
         "privacy",
         days=settings.knowledge.keep_questions.days,
         sent=settings.delivery.keep_sent.days,
+        audit=settings.audit.keep.days,
         operator=hub.operator or context.text("operator-unknown"),
     )
     if hub.privacy_url is None:

@@ -5,8 +5,9 @@ from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import topics
+from bot.services import audit, topics
 from bot.services.members import Role
+from bot.services.topics import Topic
 from bot.text.document import Button
 
 router = Router()
@@ -25,9 +26,11 @@ async def manage(command: Command, context: Context) -> Reply:
         raise UserError("topic-usage")
     if action in _RENAME:
         old, renamed = await topics.rename(context.session, rest)
+        await _note("topic-renamed", renamed, context, old=old, new=renamed.name_de)
         return context.say("topic-renamed", old=old, new=renamed.name_de, english=renamed.name_en)
     if action in _NEW:
         new = await topics.create(context.session, rest, now=context.now)
+        await _note("topic-created", new, context, topic=new.name_de)
         return context.say("topic-created", topic=new.name_de, english=new.name_en)
     topic = await topics.exact(context.session, rest)
     count = await topics.subscribers(context.session, topic)
@@ -46,6 +49,7 @@ async def retire(rest: str, context: Context) -> Reply:
     count = await topics.retire(
         context.session, topic, member_id=context.member.id, now=context.now
     )
+    await _note("topic-retired", topic, context, topic=topic.name_de, count=count)
     return Edit(context.say("topic-retired", topic=topic.name_de, count=count))
 
 
@@ -56,3 +60,14 @@ async def keep(rest: str, context: Context) -> Reply:
     if topic is None:
         return context.say("button-gone")
     return Edit(context.say("topic-kept", topic=topic.name_de))
+
+
+async def _note(action: str, about: Topic, context: Context, **details: str | int) -> None:
+    await audit.note(
+        context.session,
+        action=action,
+        subject=f"topic:{about.id}",
+        member_id=context.member.id,
+        now=context.now,
+        **details,
+    )

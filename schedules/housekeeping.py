@@ -24,6 +24,8 @@ async def forget_old_rows(context: JobContext) -> None:
         questions=forgotten.questions,
         drafts=forgotten.drafts,
         consents=forgotten.consents,
+        audit=forgotten.audit,
+        files=forgotten.files,
     )
 
 

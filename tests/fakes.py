@@ -16,6 +16,7 @@ from bot.messages import (
     ChatKind,
     Identity,
     Incoming,
+    IncomingFile,
     IncomingMessage,
     MessageId,
     Sender,
@@ -53,6 +54,7 @@ class Sent:
     reply_to: MessageId | None
     notify: bool
     edited: bool = False
+    file: bytes | None = None
 
 
 @dataclass
@@ -65,6 +67,9 @@ class FakeChannel:
         moderators: Who may decide for which room: (room, user).
         asked: Whose power the network was asked for.
         standing_failure: What asking for it fails with.
+        files: What members sent, by its id.
+        fetched: The ids of what the bot got of that.
+        fetch_failure: What getting it fails with.
     """
 
     clock: FakeClock
@@ -85,6 +90,9 @@ class FakeChannel:
     moderators: set[tuple[str, str]] = field(default_factory=set)
     asked: list[tuple[str, str]] = field(default_factory=list)
     standing_failure: ChannelError | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    fetched: list[str] = field(default_factory=list)
+    fetch_failure: Exception | None = None
 
     def fail_next(self, *errors: Exception) -> None:
         """Let the next sends fail with these, in order."""
@@ -125,6 +133,7 @@ class FakeChannel:
         key: str,
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
         self._attempt(key)
         for sent in self.messages:
@@ -133,7 +142,7 @@ class FakeChannel:
         self._number += 1
         message = MessageId(f"m{self._number}")
         text = to_plain(body, numbered=True)
-        self.messages.append(Sent(to, text, body, message, key, reply_to, notify))
+        self.messages.append(Sent(to, text, body, message, key, reply_to, notify, file=file))
         return message
 
     async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:
@@ -152,6 +161,13 @@ class FakeChannel:
         self.attempts.append(key)
         if self._failures:
             raise self._failures.pop(0)
+
+    async def fetch(self, file: IncomingFile) -> bytes:
+        self.fetched.append(file.id)
+        await asyncio.sleep(0)
+        if self.fetch_failure is not None:
+            raise self.fetch_failure
+        return self.files[file.id]
 
     async def is_moderator(self, chat: Address, who: Identity) -> bool:
         self.asked.append((chat.chat, who.user))
@@ -200,6 +216,7 @@ class Person:
         reply_to: MessageId | None = None,
         age: timedelta = timedelta(0),
         event: str | None = None,
+        file: IncomingFile | None = None,
     ) -> IncomingMessage:
         """Make a message; in a direct chat, and in a *room* if *addressed*, meant for the bot."""
         self._count += 1
@@ -213,7 +230,17 @@ class Person:
             addressed=room is None if addressed is None else addressed,
             sent_at=self.channel.clock.now() - age,
             reply_to=reply_to,
+            file=file,
         )
+
+    def file(
+        self, content: bytes, name: str = "plan.pdf", *, mime: str = "application/pdf"
+    ) -> IncomingFile:
+        """Put a file on the network, for a message to carry."""
+        self._count += 1
+        found = IncomingFile(f"{self.user}-file-{self._count}", name, mime, len(content))
+        self.channel.files[found.id] = content
+        return found
 
     def taps(
         self, sent: Sent, *, number: int | None = None, value: str | None = None

@@ -12,16 +12,18 @@ from uuid import uuid4
 
 from bot.channels.port import Finding, Level, Menu, Received
 from bot.clock import Clock
+from bot.errors import MessageRejectedError
 from bot.messages import (
     Address,
     Chat,
     ChatKind,
     Identity,
+    IncomingFile,
     IncomingMessage,
     MessageId,
     Sender,
 )
-from bot.text.document import Document
+from bot.text.document import Attachment, Document
 from bot.text.renderers import to_plain
 
 NAME = "console"
@@ -119,9 +121,11 @@ class ConsoleChannel:
         key: str,  # noqa: ARG002 # a terminal can't deduplicate
         reply_to: MessageId | None = None,  # noqa: ARG002 # answers stand below questions
         notify: bool = False,  # noqa: ARG002 # nothing rings
+        file: bytes | None = None,  # noqa: ARG002 # a terminal shows no files
     ) -> MessageId:
-        """Print a message and a blank line."""
-        self._print(to_plain(body, numbered=True) + "\n")
+        """Print a message, or what a file is called, and a blank line."""
+        words = to_plain(body, numbered=True)
+        self._print((_mention(body.attachment) if body.attachment else words) + "\n")
         return MessageId(uuid4().hex)
 
     async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:  # noqa: ARG002 # what is printed stays
@@ -130,6 +134,14 @@ class ConsoleChannel:
 
     async def delete(self, to: Address, message: MessageId, *, key: str) -> None:
         """Do nothing: what is printed stays."""
+
+    async def fetch(self, file: IncomingFile) -> bytes:  # noqa: ARG002 # there is none
+        """Nobody sends files at a terminal.
+
+        Raises:
+            MessageRejectedError: Always.
+        """
+        raise MessageRejectedError("a terminal has no files")
 
     async def is_moderator(self, chat: Address, who: Identity) -> bool:  # noqa: ARG002 # there is one person
         """Whoever is at the terminal decides there."""
@@ -153,6 +165,12 @@ class ConsoleChannel:
             # Whoever read (`| head -1`) has seen enough. The rest goes nowhere, as does what
             # Python itself still flushes at its end.
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._sink.fileno())
+
+
+def _mention(attachment: Attachment) -> str:
+    """Return what stands for a file; kilobytes, since most are some hundred of them."""
+    size = max(1, round(attachment.size / 1000))
+    return f"[Datei: {attachment.name}, {size} kB]"
 
 
 async def _line(source: TextIO) -> str:

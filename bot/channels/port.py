@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from bot.messages import Address, Identity, Incoming, MessageId
+from bot.messages import Address, Identity, Incoming, IncomingFile, MessageId
 from bot.text.document import Document
 
 
@@ -149,16 +149,22 @@ class Channel(Protocol):
         key: str,
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
-        """Deliver one message.
+        """Deliver one message: words and buttons, or a file and nothing else.
 
         Args:
             to: An address whose ``channel`` equals :attr:`name`.
-            body: What to say; split by the caller to fit.
+            body: What to say; split by the caller to fit. With an attachment it has neither
+                words nor buttons. If it is for ``everyone`` and *notify* is set, it rings for
+                each member of a room, where the network has a way to say so and the bot may;
+                else it is sent like any other.
             key: Idempotency key, at most 64 ASCII characters. A network that can deduplicate
                 delivers a repeated key once; the others deliver at least once.
             reply_to: The message this answers. If it is gone, the message is sent without it.
             notify: Whether the network should ring; answers do not, announcements do.
+            file: The content of the body's attachment, if it has one. A content that is sent to
+                many is uploaded once, as far as the network allows.
 
         Raises:
             TemporaryDeliveryError: The same call may succeed later.
@@ -170,9 +176,10 @@ class Channel(Protocol):
         ...
 
     async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:
-        """Replace the body (and the buttons) of a message of ours.
+        """Replace the body (and the buttons) of a message of ours that carries no file.
 
-        A body equal to the present one is a success.
+        A body equal to the present one is a success. An edit rings for nobody, whatever the body
+        says of ``everyone``.
 
         Raises:
             The same as :meth:`send`; :class:`MessageRejectedError` when the message is gone.
@@ -182,9 +189,23 @@ class Channel(Protocol):
     async def delete(self, to: Address, message: MessageId, *, key: str) -> None:
         """Take a message of ours back; one that is already gone is a success.
 
+        Nothing that it ever said, and no button of it, is left in the chat.
+
         Raises:
             The same as :meth:`send`; :class:`MessageRejectedError` when the network no longer
             allows it.
+        """
+        ...
+
+    async def fetch(self, file: IncomingFile) -> bytes:
+        """Get the content of a file that arrived; at most :data:`~bot.messages.LARGEST_FILE`.
+
+        No more than that is ever held in memory, whatever the sender said of its size.
+
+        Raises:
+            ChannelUnavailableError: The network can't be reached or takes too long.
+            ChannelDownError: The network refuses the account.
+            MessageRejectedError: It is too large, gone, or can't be decrypted.
         """
         ...
 

@@ -247,6 +247,28 @@ class EventSettings(_Section):
     )
 
 
+class ReminderSettings(_Section):
+    """What becomes of a reminder whose moment passed while the hub was down."""
+
+    late: Literal["send", "mark", "drop"] = "mark"
+
+
+class AnnouncementSettings(_Section):
+    """How announcements are released and watched."""
+
+    approval_above: Annotated[int, Field(ge=0)] | None = None
+    approval_expires: Duration = timedelta(days=1)
+    pause_at_failures: Annotated[float, Field(gt=0, le=1)] = 0.2
+
+
+class AuditSettings(_Section):
+    """How long it is known who did what."""
+
+    keep: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = timedelta(
+        days=730
+    )
+
+
 class DeliverySettings(_Section):
     """How the outbox is emptied."""
 
@@ -307,6 +329,9 @@ class Settings(BaseSettings):
     channels: ChannelsSettings = ChannelsSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     events: EventSettings = EventSettings()
+    reminders: ReminderSettings = ReminderSettings()
+    announcements: AnnouncementSettings = AnnouncementSettings()
+    audit: AuditSettings = AuditSettings()
     delivery: DeliverySettings = DeliverySettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()

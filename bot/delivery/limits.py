@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from bot.messages import Address
 
+_NONE = timedelta(0)
+
 
 @dataclass(frozen=True, slots=True)
 class Rate:
@@ -26,24 +28,67 @@ class ChannelLimits:
         whole: Over all chats; ``None`` for as fast as it goes.
         direct: To one person.
         group: To one group.
+        gap: Least time between two messages, so that they are spread evenly.
     """
 
     whole: Rate | None = None
     direct: Rate | None = None
     group: Rate | None = None
+    gap: timedelta = _NONE
 
 
 LIMITS = {
     "telegram": ChannelLimits(
-        whole=Rate(29, timedelta(seconds=1)),
+        whole=Rate(30, timedelta(seconds=1)),
         direct=Rate(3, timedelta(seconds=3)),
         group=Rate(19, timedelta(minutes=1)),
+        gap=timedelta(seconds=1) / 29.5,
     )
 }
-"""One below what Telegram allows in groups and overall, as its clock is not ours."""
+"""What the networks say of themselves; in groups one less, as others post for us there."""
 
 _REMEMBERED = 20_000
 """Chats whose recent sends are kept in memory; older ones have long been free again."""
+_LONGEST_GAP = timedelta(seconds=10)
+_SHORTEST_GAP = timedelta(milliseconds=4)
+_SLOWER, _FASTER = 1.5, 0.95
+
+
+@dataclass(slots=True)
+class _Window:
+    """The messages that one limit counts: those on their way, and when the last ones arrived.
+
+    A message is counted by the network at some instant between its request and its answer, so
+    it occupies its place from the request until the window's length after the answer. Then no
+    window of the network's holds too many, wherever it begins and however long requests take.
+    """
+
+    flying: int = 0
+    arrived: deque[datetime] = field(default_factory=deque)
+
+    def free_at(self, rate: Rate | None, now: datetime) -> datetime:
+        if rate is None:
+            return now
+        surplus = self.flying + len(self.arrived) + 1 - rate.count
+        if surplus <= 0:
+            return now
+        # Never longer than the window, also when the clock was set back meanwhile; who waits
+        # for a message on its way is woken when it has arrived.
+        latest = now + rate.per
+        if surplus > len(self.arrived):
+            return latest
+        return min(max(now, self.arrived[surplus - 1] + rate.per), latest)
+
+    def begin(self) -> None:
+        self.flying += 1
+
+    def end(self, rate: Rate | None, now: datetime) -> None:
+        self.flying -= 1
+        if rate is None:
+            return
+        self.arrived.append(now)
+        while len(self.arrived) > rate.count:
+            self.arrived.popleft()
 
 
 @dataclass
@@ -51,45 +96,74 @@ class Limiter:
     """Remembers what was sent when, and says from when on something may be sent.
 
     Sliding windows, not buckets: a bucket that was full allows twice its size within one
-    window, which the network answers with 429.
+    window, which the network answers with 429. A network that does not say what it allows is
+    written to at full speed until it complains, and from then on as slowly as it wants it.
     """
 
     limits: ChannelLimits
-    _whole: deque[datetime] = field(default_factory=deque)
-    _chats: OrderedDict[str, deque[datetime]] = field(default_factory=OrderedDict)
+    _whole: _Window = field(default_factory=_Window)
+    _chats: OrderedDict[str, _Window] = field(default_factory=OrderedDict)
+    _begun: datetime | None = None
+    _learnt: timedelta = _NONE
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether it has to be asked again before each message."""
+        return self.limits.whole is not None or self._gap > _NONE
+
+    @property
+    def _gap(self) -> timedelta:
+        return max(self.limits.gap, self._learnt)
 
     def channel_free_at(self, now: datetime) -> datetime:
         """Return from when on the channel takes another message; *now* if at once."""
-        return _free_at(self._whole, self.limits.whole, now)
+        free = self._whole.free_at(self.limits.whole, now)
+        if self._begun is None:
+            return free
+        return max(free, min(self._begun + self._gap, now + self._gap))
 
     def chat_free_at(self, address: Address, now: datetime) -> datetime:
         """Return from when on this chat takes another message; *now* if at once."""
-        return _free_at(self._chats.get(address.chat, deque()), self._of(address), now)
+        window = self._chats.get(address.chat)
+        return window.free_at(self._of(address), now) if window else now
 
-    def note(self, address: Address, now: datetime) -> None:
-        """Remember that something is being sent there now."""
-        _note(self._whole, self.limits.whole, now)
-        sends = self._chats.setdefault(address.chat, deque())
+    def begin(self, address: Address, now: datetime) -> None:
+        """Count a message that sets off now; :meth:`end` has to follow."""
+        self._begun = now
+        self._whole.begin()
+        self._chats.setdefault(address.chat, _Window()).begin()
         self._chats.move_to_end(address.chat)
-        _note(sends, self._of(address), now)
         if len(self._chats) > _REMEMBERED:
-            self._chats.popitem(last=False)
+            self._forget_one()
+
+    def _forget_one(self) -> None:
+        quietest = next(iter(self._chats))
+        if self._chats[quietest].flying:
+            self._chats.move_to_end(quietest)
+        else:
+            del self._chats[quietest]
+
+    def end(self, address: Address, now: datetime) -> None:
+        """Count a message as arrived: its answer is there, or will never come."""
+        self._whole.end(self.limits.whole, now)
+        window = self._chats.get(address.chat)
+        if window is not None:
+            window.end(self._of(address), now)
+
+    def slow_down(self, asked: timedelta) -> None:
+        """Learn from a network that complained: it asked to wait so long for one message.
+
+        A long wait is a penalty and says nothing about the speed that is allowed; nor has a
+        network anything to teach whose limits are known.
+        """
+        if self.limits.whole is None and asked <= _LONGEST_GAP:
+            self._learnt = min(max(self._learnt * _SLOWER, asked), _LONGEST_GAP)
+
+    def speed_up(self) -> None:
+        """Learn from a network that took a message without complaint."""
+        faster = self._learnt * _FASTER
+        self._learnt = faster if faster >= _SHORTEST_GAP else _NONE
 
     def _of(self, address: Address) -> Rate | None:
         # Telegram's groups and channels have negative ids, people positive ones.
         return self.limits.group if address.chat.startswith("-") else self.limits.direct
-
-
-def _free_at(sends: deque[datetime], rate: Rate | None, now: datetime) -> datetime:
-    if rate is None or len(sends) < rate.count:
-        return now
-    # Never longer than the window, also when the clock was set back meanwhile.
-    return min(max(now, sends[-rate.count] + rate.per), now + rate.per)
-
-
-def _note(sends: deque[datetime], rate: Rate | None, now: datetime) -> None:
-    if rate is None:
-        return
-    sends.append(now)
-    while len(sends) > rate.count:
-        sends.popleft()

@@ -24,6 +24,8 @@ class Priority(enum.IntEnum):
     """Lower goes first."""
 
     REPLY = 0
+    URGENT = 5
+    """What may disturb; nothing but a pause of the chat holds it."""
     REMINDER = 10
     ANNOUNCEMENT = 20
 
@@ -41,6 +43,9 @@ class Outgoing:
         edit: A message of ours whose body it replaces, instead of being sent as a new one.
         notify: Whether the network should ring.
         delay: How long to wait before it is due.
+        source: What it tells about, as ``announcement:12``; ``None`` for replies.
+        held_until: Until when quiet hours or the like hold it.
+        expires_at: From when on it is of no use.
     """
 
     key: str
@@ -51,6 +56,41 @@ class Outgoing:
     edit: MessageId | None = None
     notify: bool = False
     delay: timedelta = timedelta(0)
+    source: str | None = None
+    held_until: datetime | None = None
+    expires_at: datetime | None = None
+
+
+def parts(body: Document, *, limit: int) -> list[Document]:
+    """Return the messages that *body* becomes: its words, split, and what is attached.
+
+    The file is a message of its own behind the words, without words or buttons: a caption holds
+    less than a message, and what the buttons stand for is edited as a text. Only the first part
+    may ring for everyone.
+
+    Args:
+        body: What to say, of any length.
+        limit: Longest message, in UTF-16 code units; see :data:`LENGTHS`.
+
+    Raises:
+        ValueError: As :func:`bot.text.split.split`.
+    """
+    if body.attachment is None:
+        return _words(body, limit=limit)
+    if not (body.blocks or body.buttons):
+        return [body]
+    words = _words(body.with_attachment(None), limit=limit)
+    return [*words, Document(attachment=body.attachment)]
+
+
+def _words(body: Document, *, limit: int) -> list[Document]:
+    first, *rest = split(body, limit=limit)
+    return [first, *(part.model_copy(update={"everyone": False}) for part in rest)]
+
+
+def limit_of(channel: str) -> int:
+    """Return the longest message of a network, in UTF-16 code units."""
+    return LENGTHS.get(channel, _SHORTEST)
 
 
 async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> bool:
@@ -58,8 +98,8 @@ async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> boo
 
     The caller commits; then the relay delivers. ``False`` if the key was there already.
     """
-    limit = LENGTHS.get(outgoing.address.channel, _SHORTEST)
-    for number, part in enumerate(split(outgoing.body, limit=limit)):
+    limit = limit_of(outgoing.address.channel)
+    for number, part in enumerate(parts(outgoing.body, limit=limit)):
         if not await _add(session, outgoing, part, number, now=now):
             # A repeat, perhaps with other words: no part of it may follow the first message.
             return False
@@ -69,7 +109,8 @@ async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> boo
 async def _add(
     session: Session, outgoing: Outgoing, part: Document, number: int, *, now: datetime
 ) -> bool:
-    editing = outgoing.edit is not None and number == 0
+    # No message can be turned into a file, so a body without words is sent as a new one.
+    editing = outgoing.edit is not None and number == 0 and part.attachment is None
     body_id = await deliveries.add_body(session, content=part.model_dump(mode="json"), now=now)
     return await deliveries.add(
         session,
@@ -78,11 +119,15 @@ async def _add(
         action=Action.EDIT if editing else Action.SEND,
         body_id=body_id,
         priority=outgoing.priority,
-        due_at=now + outgoing.delay,
+        due_at=max(now + outgoing.delay, outgoing.held_until or now),
         now=now,
         target=outgoing.edit if editing else None,
         reply_to=outgoing.reply_to if number == 0 else None,
         notify=outgoing.notify and number == 0,
+        part=number,
+        source=outgoing.source,
+        held_until=outgoing.held_until,
+        expires_at=outgoing.expires_at,
     )
 
 
@@ -93,5 +138,10 @@ async def shown(session: Session, *, address: Address, message: MessageId) -> Do
 
 
 async def newest(session: Session, *, address: Address) -> MessageId | None:
-    """Return our newest message in a chat and thread."""
+    """Return our newest message in a chat and thread that has words, and so may have buttons."""
     return await deliveries.last_message(session, address=address)
+
+
+async def is_known(session: Session, *, key: str) -> bool:
+    """Tell whether a message with this key was enqueued before, and is remembered."""
+    return await deliveries.is_known(session, key=key)

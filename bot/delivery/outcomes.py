@@ -28,6 +28,7 @@ class Outcome:
         wait: How long until the next attempt.
         spend: Whether the attempt counts against the most that are made.
         pause: Whether the whole channel waits.
+        flooded: Whether the network asked for fewer messages.
         uncertain: Whether the message may have arrived although it failed.
         moved_to: The chat's new id.
     """
@@ -38,8 +39,13 @@ class Outcome:
     wait: timedelta = timedelta(0)
     spend: bool = False
     pause: bool = False
+    flooded: bool = False
     uncertain: bool = False
     moved_to: str | None = None
+
+
+EXPIRED = Outcome(DeliveryState.EXPIRED, error="too late to be of use")
+"""What follows when a message has lost its use before it could be sent."""
 
 
 def sent(message: MessageId) -> Outcome:
@@ -75,6 +81,7 @@ def failed(
         wait=wait,
         spend=retry.spends_attempt(temporary),
         pause=temporary.whole_channel,
+        flooded=temporary.whole_channel and temporary.retry_after is not None,
         uncertain=temporary.uncertain,
     )
 

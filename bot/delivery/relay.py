@@ -20,10 +20,11 @@ from pydantic import ValidationError
 from bot.channels.port import Channel
 from bot.clock import Clock
 from bot.delivery import metrics, outcomes
+from bot.delivery.files import Files
 from bot.delivery.limits import LIMITS, ChannelLimits, Limiter
 from bot.delivery.outcomes import Outcome
 from bot.delivery.retry import RetryPolicy
-from bot.errors import ChannelError, MessageRejectedError, StorageError
+from bot.errors import ChannelDownError, ChannelError, MessageRejectedError, StorageError
 from bot.messages import MessageId
 from bot.storage import chats, deliveries
 from bot.storage.deliveries import Claimed
@@ -63,7 +64,16 @@ class RelaySettings:
 
 
 class Relay:
-    """Takes due deliveries of one channel, sends them, records what became of them."""
+    """Takes due deliveries of one channel, sends them, records what became of them.
+
+    Args:
+        channel: The network, open already when :meth:`run` begins.
+        database: Where the outbox is.
+        clock: Tells the time.
+        settings: How to work.
+        limits: How fast the network takes messages; ``None`` for what is known of it.
+        refused: Called each time the network refuses the account; must not raise.
+    """
 
     def __init__(
         self,
@@ -73,12 +83,15 @@ class Relay:
         clock: Clock,
         settings: RelaySettings,
         limits: ChannelLimits | None = None,
+        refused: Callable[[ChannelDownError], Awaitable[None]] | None = None,
     ) -> None:
         self._channel = channel
         self._database = database
         self._clock = clock
         self._settings = settings
+        self._files = Files(database)
         self._limiter = Limiter(limits or LIMITS.get(channel.name, ChannelLimits()))
+        self._refused = refused
         self._wake = asyncio.Event()
         self._idle = asyncio.Event()
         self._stopping = False
@@ -148,21 +161,25 @@ class Relay:
         held = self._paused_until is not None and now < self._paused_until
         if free <= 0 or held or self._limiter.channel_free_at(now) > now:
             return []
-        async with self._database.begin() as session:
-            return await self._claim_in(session, now, 1 if self._paced else free)
+        ready: list[Claimed] = []
+        try:
+            async with self._database.begin() as session:
+                await self._claim_in(session, now, 1 if self._limiter.one_by_one else free, ready)
+        except BaseException:
+            for row in ready:  # nothing was claimed, so nothing sets off
+                self._limiter.end(row.address, now)
+            raise
+        return ready
 
-    @property
-    def _paced(self) -> bool:
-        return self._limiter.limits.whole is not None
-
-    async def _claim_in(self, session: Session, now: datetime, limit: int) -> list[Claimed]:
+    async def _claim_in(
+        self, session: Session, now: datetime, limit: int, ready: list[Claimed]
+    ) -> None:
         """Claim what may go now.
 
         Messages to a chat that takes none yet are put back, and others looked for, so that a
         full chat does not hold up the rest.
         """
         settings = self._settings
-        ready: list[Claimed] = []
         while not ready:
             rows = await deliveries.claim_due(
                 session,
@@ -175,11 +192,10 @@ class Relay:
             )
             for row in rows:
                 if await self._may_go(session, row, now):
-                    self._limiter.note(row.address, now)
+                    self._limiter.begin(row.address, now)
                     ready.append(row)
             if not rows:
                 break
-        return ready
 
     async def _may_go(self, session: Session, row: Claimed, now: datetime) -> bool:
         if row.id in self._in_flight:
@@ -253,13 +269,21 @@ class Relay:
     async def _attempt(self, delivery: Claimed) -> Outcome:
         """Send once and say what is to be recorded of it."""
         try:
+            if delivery.expires_at is not None and delivery.expires_at <= self._clock.now():
+                return outcomes.EXPIRED
             async with asyncio.timeout(self._settings.send_timeout.total_seconds()):
                 message = await self._act(delivery)
         except (ChannelError, TimeoutError) as error:
-            return self._failed(delivery, error)
+            outcome = self._failed(delivery, error)
+            if isinstance(error, ChannelDownError) and self._refused is not None:
+                await self._refused(error)
+            return outcome
         except Exception as error:  # noqa: BLE001 # an adapter's fault must not stop all others
             _log.exception("send.crashed", channel=self._channel.name, delivery=delivery.id)
             return self._failed(delivery, error)
+        finally:
+            self._limiter.end(delivery.address, self._clock.now())
+        self._limiter.speed_up()
         age = self._clock.now() - delivery.created_at
         metrics.LATENCY.labels(self._channel.name).observe(max(0.0, age.total_seconds()))
         return outcomes.sent(message)
@@ -274,6 +298,7 @@ class Relay:
             luck=random.random(),  # noqa: S311 # jitter is no secret
         )
         if outcome.pause:
+            self._learn(outcome)
             self._paused_from = self._clock.now()
             until = self._paused_from + outcome.wait
             self._paused_until = max(until, self._paused_until or until)
@@ -288,15 +313,24 @@ class Relay:
         )
         return outcome
 
+    def _learn(self, outcome: Outcome) -> None:
+        """Slow down after a flood; once, however many messages were refused together."""
+        now = self._clock.now()
+        if outcome.flooded and (self._paused_until is None or self._paused_until <= now):
+            self._limiter.slow_down(outcome.wait)
+
     async def _act(self, delivery: Claimed) -> MessageId:
         key = _short(delivery.key)
         if delivery.action is Action.SEND:
+            body = _body(delivery)
+            attached = body.attachment
             return await self._channel.send(
                 delivery.address,
-                _body(delivery),
+                body,
                 key=key,
                 reply_to=delivery.reply_to,
                 notify=delivery.notify,
+                file=await self._files.content(attached) if attached else None,
             )
         if delivery.target is None:
             raise MessageRejectedError("there is no message to change")

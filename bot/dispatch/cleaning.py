@@ -7,12 +7,23 @@ An event that could not be kept could never be handled, and the channel would re
 import hashlib
 from dataclasses import replace
 
-from bot.messages import ButtonPress, Chat, ChatChange, Incoming, IncomingMessage, Sender
+from bot.messages import (
+    ButtonPress,
+    Chat,
+    ChatChange,
+    Incoming,
+    IncomingFile,
+    IncomingMessage,
+    Sender,
+)
 from bot.text.characters import whole
+from bot.text.filenames import plain_name
 
 _LONGEST_ID = 200
 """Characters; leaves room in the column for what is put before and behind an id."""
 _LONGEST_LANGUAGE = 16
+_LONGEST_TYPE = 100
+"""Characters of a media type; RFC 6838 has at most 127 on each side, and nobody uses them."""
 
 
 def clean(event: Incoming) -> Incoming:
@@ -25,7 +36,16 @@ def clean(event: Incoming) -> Incoming:
         case IncomingMessage():
             sender, text = _sender(event.sender), _plain(event.text)
             answered = event.reply_to if _is_sound(event.reply_to) else None
-            return replace(event, id=name, chat=chat, sender=sender, text=text, reply_to=answered)
+            file = event.file and _file(event.file)
+            return replace(
+                event,
+                id=name,
+                chat=chat,
+                sender=sender,
+                text=text,
+                reply_to=answered,
+                file=file,
+            )
         case ButtonPress():
             value = None if event.value is None else _plain(event.value)
             return replace(event, id=name, chat=chat, sender=_sender(event.sender), value=value)
@@ -54,6 +74,12 @@ def _chat(chat: Chat) -> Chat:
     if not _is_sound(address.thread):
         address = replace(address, thread=None)
     return replace(chat, address=address, title=_plain(chat.title))
+
+
+def _file(file: IncomingFile) -> IncomingFile:
+    # Its id is for its channel only, which made it, and goes nowhere else.
+    mime = _plain(file.mime)[:_LONGEST_TYPE]
+    return replace(file, name=plain_name(file.name), mime=mime)
 
 
 def _sender(sender: Sender) -> Sender:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.config import Settings
 from bot.dispatch.registry import CommandSpec
+from bot.dispatch.uploads import Upload
 from bot.errors import UserError
 from bot.messages import Chat, ChatKind, MessageId
 from bot.services.knowledge import KnowledgeBase
@@ -46,6 +47,19 @@ Reply = Document | Edit | None
 
 
 @dataclass(frozen=True, slots=True)
+class Afar:
+    """From where somebody decides for a chat in which they can't write to the bot.
+
+    Attributes:
+        channel: The network on which they write.
+        command: What stands there before the command for that chat, such as ``kanal 3``.
+    """
+
+    channel: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything a handler may use.
 
@@ -61,6 +75,8 @@ class Context:
         ambient: Whether the message was not addressed to the bot.
         commands: Every command there is.
         unsure: Whether the network did not say if this person moderates the chat.
+        afar: From where, if *chat* is another one than that in which the person writes.
+        upload: The file that came with the answer to something the bot asked.
     """
 
     session: Session
@@ -74,6 +90,8 @@ class Context:
     ambient: bool
     commands: tuple[CommandSpec, ...]
     unsure: bool = False
+    afar: Afar | None = None
+    upload: Upload | None = None
 
     @property
     def is_direct(self) -> bool:
@@ -82,8 +100,15 @@ class Context:
 
     @property
     def prefix(self) -> Literal["/", "!"]:
-        """What commands begin with on this network."""
-        return "!" if self.chat.address.channel == "matrix" else "/"
+        """What commands begin with on the network where the person writes."""
+        channel = self.afar.channel if self.afar else self.chat.address.channel
+        return "!" if channel == "matrix" else "/"
+
+    def typed(self, command: str) -> str:
+        """Return a command for this chat as the person types it."""
+        return (
+            f"{self.prefix}{self.afar.command} {command}" if self.afar else self.prefix + command
+        )
 
     @property
     def member(self) -> Person:

@@ -9,7 +9,7 @@ from bot.dispatch.context import Context, Reply
 from bot.dispatch.registry import CommandSpec
 from bot.dispatch.router import CommandHandler, RoutingTable
 from bot.errors import UserError
-from bot.messages import ButtonPress, IncomingMessage
+from bot.messages import LARGEST_FILE, ButtonPress, IncomingMessage
 from bot.services import dialogs
 from bot.services.dialogs import Dialog
 from bot.services.members import Role
@@ -17,9 +17,11 @@ from bot.storage.engine import Session
 from bot.text.document import Document
 
 _LONGEST = 4096
-"""Characters of a message that is read; Telegram has no longer ones."""
+"""Characters of a message that is read; Telegram has no longer ones. An answer to something that
+the bot asked may be longer: whoever asked says how long."""
 _NUMBER = re.compile(r"[\[(]?([0-9]{1,2})[\]).]*")
 """Nobody asks in two digits, and years have four."""
+_MEGABYTE = 1024 * 1024
 _MOST_ECHOED = 40
 """Characters of a typed name that are repeated to its author."""
 
@@ -44,9 +46,14 @@ class Conversation:
             return None if value is None else await self._press(value, context)
         if not event.addressed:
             return await self._overheard(event, context)
-        if len(event.text) > _LONGEST:
-            raise UserError("message-too-long", limit=_LONGEST)
+        return await self._spoken(event, context)
+
+    async def _spoken(self, event: IncomingMessage, context: Context) -> Reply:
         dialog = await _asked(context)
+        if dialog is not None and event.file is not None:
+            return await self._take_file(event, dialog, context)
+        if dialog is None and len(event.text) > _LONGEST:
+            raise UserError("message-too-long", limit=_LONGEST)
         number = _number(event.text)
         if number is not None:
             return await self._choose(number, event, context, dialog)
@@ -56,6 +63,15 @@ class Conversation:
         if dialog is not None:
             return await self._answer(event.text.strip(), dialog, context)
         return await self._table.question(event.text.strip(), context)
+
+    async def _take_file(self, event: IncomingMessage, dialog: Dialog, context: Context) -> Reply:
+        """Hand a file over, with its caption; only a command in the caption is none of it."""
+        command = self._command(event, asked=True)
+        if command is not None:
+            return await self._obey(command, context)
+        if context.upload is None:
+            raise UserError("file-unreadable", limit=LARGEST_FILE // _MEGABYTE)
+        return await self._answer(event.text.strip(), dialog, context)
 
     async def _answer(self, text: str, dialog: Dialog, context: Context) -> Reply:
         handler = self._table.dialog(dialog.subject)

@@ -18,12 +18,14 @@ from bot.config import Settings
 from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing
 from bot.dispatch import metrics
+from bot.dispatch.beforehand import Beforehand
 from bot.dispatch.cleaning import clean
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.conversation import Conversation
 from bot.dispatch.limits import FloodGuard, Ruling
 from bot.dispatch.router import RoutingTable
 from bot.dispatch.standing import Ask, Standing, Standings
+from bot.dispatch.uploads import Fetch, fetched
 from bot.errors import StorageError, UserError
 from bot.messages import (
     ButtonPress,
@@ -36,7 +38,7 @@ from bot.messages import (
     IncomingMessage,
     MessageId,
 )
-from bot.services import chats, members
+from bot.services import chats, dialogs, members
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person
 from bot.storage import cursors
@@ -47,6 +49,8 @@ from bot.text.document import Document
 
 _log = structlog.get_logger(__name__)
 
+_TRUSTED = 5
+"""How many times as much as others those may write who work with the bot: every tap counts."""
 _OLD = 60.0
 """Seconds after which an answer in a direct chat quotes the question it belongs to."""
 
@@ -61,6 +65,7 @@ class Pipeline:
         knowledge: Handed to handlers.
         clock: Tells the time.
         ask_standing: Asks a network whether somebody moderates a room.
+        fetch: Gets from a network what somebody sent.
         committed: Called with the channel's name after each commit; wakes its relay.
     """
 
@@ -73,6 +78,7 @@ class Pipeline:
         knowledge: KnowledgeBase,
         clock: Clock,
         ask_standing: Ask,
+        fetch: Fetch,
         committed: Callable[[str], None],
     ) -> None:
         self._database = database
@@ -81,6 +87,7 @@ class Pipeline:
         self._knowledge = knowledge
         self._clock = clock
         self._committed = committed
+        self._fetch = fetch
         self._standings = Standings(ask_standing, clock)
         self._guard = FloodGuard(settings.limits.window)
         # An event is judged once, however often the database refuses it; forgotten at its commit.
@@ -100,10 +107,10 @@ class Pipeline:
         if received.event is not None:
             received = replace(received, event=clean(received.event))
         try:
-            standing = await self._standing(received.event)
+            known = await self._ask_beforehand(received.event)
             async with self._database.begin() as session:
                 if received.event is not None:
-                    await self._process(session, channel, received.event, standing)
+                    await self._process(session, channel, received.event, known)
                 await self._save_cursor(session, channel, received)
         except StorageError:
             raise
@@ -116,6 +123,34 @@ class Pipeline:
         event = received.event
         for key in [key for key in self._rulings if event is not None and key[1] == event.id]:
             del self._rulings[key]
+
+    async def _ask_beforehand(self, event: Incoming | None) -> Beforehand:
+        """Ask the network what has to be known; no transaction waits for it."""
+        standing = await self._standing(event)
+        if not isinstance(event, IncomingMessage) or event.file is None:
+            return Beforehand(standing)
+        if not await self._answers_with_file(event):
+            return Beforehand(standing)
+        upload = await fetched(self._fetch, event.chat.address.channel, event.file)
+        return Beforehand(standing, is_answer=True, upload=upload)
+
+    async def _answers_with_file(self, event: IncomingMessage) -> bool:
+        """Tell whether a file answers what the bot asked, and may be fetched.
+
+        Who writes too much makes the bot fetch nothing: that would hold up everybody.
+        """
+        now, address = self._clock.now(), event.chat.address
+        if not event.addressed or now - event.sent_at > self._settings.hub.answer_within:
+            return False
+        async with self._database.begin() as session:
+            member = await members.known(session, identity=event.sender.identity)
+            if member is None or not await dialogs.asked(
+                session, address=address, member_id=member, now=now
+            ):
+                return False
+        limit = self._settings.limits.member_messages
+        ruling = self._ruling(f"member:{member}", event.id, limit=limit, now=now)
+        return ruling is Ruling.ALLOW
 
     async def _standing(self, event: Incoming | None) -> Standing:
         """Ask the network whether the sender moderates the room, where that matters."""
@@ -184,11 +219,11 @@ class Pipeline:
         await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
 
     async def _process(
-        self, session: Session, channel: str, event: Incoming, standing: Standing
+        self, session: Session, channel: str, event: Incoming, known: Beforehand
     ) -> None:
         now = self._clock.now()
         with structlog.contextvars.bound_contextvars(event=event.id):
-            if not await self._is_wanted(session, event, now=now):
+            if not await self._is_wanted(session, event, known, now=now):
                 metrics.EVENTS.labels(channel, "ignored").inc()
                 return
             if not await cursors.mark_seen(session, channel=channel, event=event.id, now=now):
@@ -200,10 +235,15 @@ class Pipeline:
             elif isinstance(event, IncomingMessage) and not event.addressed:
                 await self._overhear(session, event, now=now)
             else:
-                await self._answer(session, event, standing, now=now)
+                await self._answer(session, event, known, now=now)
 
-    async def _is_wanted(self, session: Session, event: Incoming, *, now: datetime) -> bool:
-        """Leave out what is too old to be answered, and what people say to each other."""
+    async def _is_wanted(
+        self, session: Session, event: Incoming, known: Beforehand, *, now: datetime
+    ) -> bool:
+        """Leave out what is too old to be answered, and what people say to each other.
+
+        A file without words says something only to who asked for it.
+        """
         if isinstance(event, ChatChange):
             return True
         if now - event.sent_at > self._settings.hub.answer_within:
@@ -211,7 +251,7 @@ class Pipeline:
         if isinstance(event, ButtonPress):
             return True
         if not event.text.strip():
-            return False
+            return known.is_answer
         return event.addressed or await chats.is_ambient(session, address=event.chat.address)
 
     async def _change(self, session: Session, event: ChatChange, *, now: datetime) -> None:
@@ -220,14 +260,17 @@ class Pipeline:
             await chats.moved(session, address=address, to=event.moved_to)
         elif event.change is Change.LEFT:
             await chats.left(session, address=address, now=now)
-        elif await chats.joined(session, chat=event.chat, now=now):
-            await self._run_change(session, event, now=now)
+        else:
+            await self._join(session, event, now=now)
 
-    async def _run_change(self, session: Session, event: ChatChange, *, now: datetime) -> None:
+    async def _join(self, session: Session, event: ChatChange, *, now: datetime) -> None:
+        context = await self._context(session, event, now=now)
+        who = context.person.id if context.person else None
+        news = await chats.joined(session, chat=event.chat, member_id=who, now=now)
         handler = self._table.change(event.change)
-        if handler is None:
+        if not news or handler is None:
             return
-        reply = await handler(await self._context(session, event, now=now))
+        reply = await handler(context)
         if reply is not None:
             key = f"greeting:{event.chat.address.channel}:{event.id}"
             body = _as_message(reply)
@@ -237,12 +280,12 @@ class Pipeline:
         self,
         session: Session,
         event: Incoming,
-        standing: Standing = Standing.MEMBER,
+        known: Beforehand = Beforehand(),  # noqa: B008 # frozen
         *,
         now: datetime,
         ambient: bool = False,
     ) -> Context:
-        person = await self._recognise(session, event, standing, now=now)
+        person = await self._recognise(session, event, known.standing, now=now)
         return Context(
             session=session,
             now=now,
@@ -254,7 +297,8 @@ class Pipeline:
             language=self._language(event.chat, person),
             ambient=ambient,
             commands=self._table.specs,
-            unsure=standing is Standing.UNKNOWN,
+            unsure=known.standing is Standing.UNKNOWN,
+            upload=known.upload,
         )
 
     async def _recognise(
@@ -281,12 +325,12 @@ class Pipeline:
         self,
         session: Session,
         event: IncomingMessage | ButtonPress,
-        standing: Standing,
+        known: Beforehand,
         *,
         now: datetime,
     ) -> None:
-        await chats.joined(session, chat=event.chat, now=now)
-        context = await self._context(session, event, standing, now=now)
+        context = await self._context(session, event, known, now=now)
+        await chats.joined(session, chat=event.chat, member_id=context.member.id, now=now)
         ruling, free_at = self._judge(context, event.id)
         if ruling is Ruling.ALLOW or self._conversation.is_always(event):
             reply = await self._run(context, event)
@@ -324,7 +368,8 @@ class Pipeline:
     def _judge(self, context: Context, event: str) -> tuple[Ruling, datetime]:
         limits, now, address = self._settings.limits, context.now, context.chat.address
         member = f"member:{context.member.id}"
-        ruling = self._ruling(member, event, limit=limits.member_messages, now=now)
+        most = limits.member_messages * (_TRUSTED if context.member.is_trusted else 1)
+        ruling = self._ruling(member, event, limit=most, now=now)
         if ruling is not Ruling.ALLOW or context.is_direct:
             return ruling, self._guard.free_at(member, now)
         room = f"room:{address.channel}:{address.chat}"

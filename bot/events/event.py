@@ -3,6 +3,7 @@
 import enum
 import hashlib
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -54,8 +55,12 @@ class DeadlineKind(enum.StrEnum):
     """Laufend: from the start on, until the means are used up or the end, if there is one."""
 
 
+# Reads some six hundred files; events are validated by the hundred, at every tick.
+_zones = cache(available_timezones)
+
+
 def _zone(value: str) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise ValueError(f"“{value}” is no IANA time zone such as Europe/Berlin")
     return value
 

@@ -63,10 +63,12 @@ class Occurrence:
         return Moment(day=self.start.day).ends(zone)
 
 
-def occurrences(event: Event, *, after: datetime, limit: int = _FAR) -> list[Occurrence]:
+def occurrences(
+    event: Event, *, after: datetime, until: datetime | None = None, limit: int = _FAR
+) -> list[Occurrence]:
     """Return the dates of *event* that are not over at *after*, in their order, at most *limit*.
 
-    Of a series without end, those of the next ten years.
+    Of a series those that begin before *until*, or else those of the next ten years.
 
     Raises:
         ValueError: The rule of the series can't be read.
@@ -74,7 +76,8 @@ def occurrences(event: Event, *, after: datetime, limit: int = _FAR) -> list[Occ
     if event.series is None:
         found = [first(event)]
         return [one for one in found if one.over_at > after]
-    return list(islice((one for one in _repeated(event, after) if one.over_at > after), limit))
+    repeated = _repeated(event, after, until)
+    return list(islice((one for one in repeated if one.over_at > after), limit))
 
 
 def following(event: Event, *, now: datetime) -> Occurrence | None:
@@ -132,7 +135,9 @@ def _is_finite(rule: str) -> bool:
     return any(part.strip().upper().startswith(("COUNT=", "UNTIL=")) for part in rule.split(";"))
 
 
-def _repeated(event: Event, after: datetime | None) -> Iterator[Occurrence]:
+def _repeated(
+    event: Event, after: datetime | None, until: datetime | None = None
+) -> Iterator[Occurrence]:
     """Yield the dates from a year before *after* on, or else from the first."""
     assert event.series is not None, "asked before"  # noqa: S101 # for mypy
     query = recurring_ical_events.of(_calendar(event))
@@ -140,8 +145,11 @@ def _repeated(event: Event, after: datetime | None) -> Iterator[Occurrence]:
     for number in range(_WINDOWS):
         # Not query.after(): a rule that has no further date would keep it busy for ever.
         begin = since + number * _WINDOW
-        found = [_occurrence(event, one) for one in query.between(begin, begin + _WINDOW)]
-        inside = [one for one in found if begin <= _sorted_at(one) < begin + _WINDOW]
+        end = min(begin + _WINDOW, until or _NEVER)
+        if begin >= end:
+            return
+        found = [_occurrence(event, one) for one in query.between(begin, end)]
+        inside = [one for one in found if begin <= _sorted_at(one) < end]
         yield from sorted(inside, key=_sorted_at)
 
 
@@ -153,13 +161,13 @@ def _occurrence(event: Event, component: Any) -> Occurrence:
     start = _moment(component["DTSTART"].dt, event.tz)
     index = component.get(_INDEX)
     if index is None:
-        return Occurrence(event, start, _end(event, start), original=start)
+        return Occurrence(event, start, end_of(event, start), original=start)
     found = _deviations(event)[int(index)]
     begin = found.start or found.original
     return Occurrence(
         event,
         begin,
-        found.end or _end(event, begin),
+        found.end or end_of(event, begin),
         original=found.original,
         moved=found.start not in {None, found.original},
         cancelled=found.cancelled,
@@ -176,7 +184,7 @@ def _deviations(event: Event) -> Sequence[Deviation]:
     return event.series.deviations if event.series else ()
 
 
-def _end(event: Event, start: Moment) -> Moment | None:
+def end_of(event: Event, start: Moment) -> Moment | None:
     """Return the end of a date that begins at *start* and is as long as the first one."""
     if event.end is None:
         return None
@@ -199,10 +207,10 @@ def _calendar(event: Event) -> icalendar.Calendar:
     calendar.add_component(main)
     for index, one in enumerate(event.series.deviations):
         if one.start is None and not one.cancelled:
-            main.add("exdate", _value(one.original, event.tz))
+            main.add("exdate", calendar_value(one.original, event.tz))
             continue
         changed = _component(event, one.start or one.original)
-        changed.add("recurrence-id", _value(one.original, event.tz))
+        changed.add("recurrence-id", calendar_value(one.original, event.tz))
         changed.add(_INDEX, str(index))
         calendar.add_component(changed)
     return calendar
@@ -211,11 +219,12 @@ def _calendar(event: Event) -> icalendar.Calendar:
 def _component(event: Event, start: Moment) -> icalendar.Event:
     component = icalendar.Event()
     component.add("uid", event.uid)
-    component.add("dtstart", _value(start, event.tz))
+    component.add("dtstart", calendar_value(start, event.tz))
     return component
 
 
-def _value(moment: Moment, zone: ZoneInfo) -> Any:
+def calendar_value(moment: Moment, zone: ZoneInfo) -> Any:
+    """Return a moment as iCalendar has it: a date, or a time with its zone."""
     if moment.minute is None:
         return moment.day
     if moment.minute == DAY_MINUTES:

@@ -2,16 +2,27 @@
 
 from datetime import datetime
 
-from bot.messages import Address, Chat
+from bot.messages import Address, Chat, ChatKind
 from bot.storage import chats
 from bot.storage.engine import Session
 
 
-async def joined(session: Session, *, chat: Chat, now: datetime) -> bool:
-    """Remember that the bot can write to *chat*; ``False`` if that was known."""
+async def joined(
+    session: Session, *, chat: Chat, member_id: int | None = None, now: datetime
+) -> bool:
+    """Remember that the bot can write to *chat*; ``False`` if that was known.
+
+    Args:
+        session: The transaction.
+        chat: The chat.
+        member_id: Who wrote there or let the bot in, if anybody did; a direct chat is theirs.
+        now: The present.
+    """
     known = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
     news = known is None or known.left_at is not None
-    await chats.refresh(session, known, chat=chat, now=now)
+    row = await chats.refresh(session, known, chat=chat, now=now)
+    if member_id is not None and chat.kind is ChatKind.DIRECT:
+        await chats.belong(session, row, member_id=member_id)
     return news
 
 
@@ -37,7 +48,8 @@ async def is_ambient(session: Session, *, address: Address) -> bool:
     return known is not None and known.ambient
 
 
-async def set_ambient(session: Session, *, chat: Chat, on: bool, now: datetime) -> None:
-    """Switch answers to unaddressed questions on or off."""
+async def set_ambient(session: Session, *, chat: Chat, on: bool, now: datetime) -> int:
+    """Switch answers to unaddressed questions on or off; return the chat's number."""
     row = await chats.note(session, chat=chat, now=now)
     row.ambient = on
+    return row.id

@@ -2,17 +2,21 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.errors import UserError
 from bot.events import filters
 from bot.events.event import Event
 from bot.events.filters import Filter
+from bot.events.ics import to_ics
 from bot.events.occurrences import Occurrence, following, last_end
-from bot.storage import events
+from bot.messages import Chat
+from bot.services import files
+from bot.storage import chats, events
 from bot.storage.engine import Session
 from bot.storage.models import EventRow
+from bot.text.document import Attachment
 
 DRAFT_LASTS = timedelta(days=1)
 """After that nobody remembers what was to be saved."""
@@ -20,11 +24,19 @@ DRAFT_LASTS = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An event with the number by which members name it."""
+    """An event with the number by which members name it.
+
+    Attributes:
+        version: Counts its changes from 1.
+        changed_at: When the last of them was made.
+        before: What it was before a change that has just been saved.
+    """
 
     number: int
     version: int
     event: Event
+    changed_at: datetime
+    before: Event | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +132,18 @@ def _must_lie_ahead(event: Event, now: datetime) -> None:
         raise UserError("event-past")
 
 
-async def save(session: Session, *, number: int, member_id: int, now: datetime) -> Entry:
+async def save(
+    session: Session, *, number: int, member_id: int, now: datetime, tell: bool = True
+) -> Entry:
     """Make a draft hold.
+
+    Args:
+        session: The transaction.
+        number: The draft's.
+        member_id: Who saves it.
+        now: The present.
+        tell: Whether those whom it concerns hear of a new event at once, and not only when
+            they are reminded. Of a change they hear in any case.
 
     Raises:
         UserError: There is no such draft (any more), it is somebody else's, or the event has
@@ -134,12 +156,16 @@ async def save(session: Session, *, number: int, member_id: int, now: datetime) 
         raise UserError("event-draft-not-yours")
     event = Event.model_validate(draft.content)
     if draft.event_id is None:
-        return _entry(await _add(session, event, imported=None, now=now))
+        added = await _add(session, event, imported=None, now=now)
+        if tell:
+            await events.note_change(session, row=added, before=None, now=now)
+        return _entry(added)
     row = await events.find(session, number=draft.event_id)
     if row is None or row.version != draft.version:
         raise UserError("event-changed-meanwhile", number=draft.event_id)
+    before = _entry(row).event
     await _change(session, row, event, now=now)
-    return _entry(row)
+    return replace(_entry(row), before=before)
 
 
 async def drop(session: Session, *, number: int, member_id: int, now: datetime) -> None:
@@ -153,6 +179,18 @@ async def drop(session: Session, *, number: int, member_id: int, now: datetime) 
         raise UserError("event-draft-gone")
     if draft.member_id != member_id:
         raise UserError("event-draft-not-yours")
+
+
+async def calendar_file(session: Session, *, number: int, now: datetime) -> Attachment:
+    """Make and keep a calendar file of an event.
+
+    Raises:
+        UserError: There is no such event.
+    """
+    entry = await find(session, number=number)
+    content = to_ics(entry.event, changed_at=entry.changed_at, version=entry.version)
+    name = entry.event.title.replace("/", "-") + ".ics"  # else what is before counts as a folder
+    return await files.keep(session, name=name, mime="text/calendar", content=content, now=now)
 
 
 def new_uid() -> str:
@@ -203,6 +241,7 @@ async def _add(session: Session, event: Event, *, imported: str | None, now: dat
 
 
 async def _change(session: Session, row: EventRow, event: Event, *, now: datetime) -> None:
+    before = row.content
     await events.change(
         session,
         row,
@@ -212,7 +251,28 @@ async def _change(session: Session, row: EventRow, event: Event, *, now: datetim
         over_at=last_end(event),
         now=now,
     )
+    await events.note_change(session, row=row, before=before, now=now)
+
+
+async def wish(session: Session, *, chat: Chat, number: int, wanted: bool, now: datetime) -> None:
+    """Let a chat be reminded of one event, or not any more, whatever it has subscribed to.
+
+    Raises:
+        UserError: There is no such event.
+    """
+    await find(session, number=number)
+    row = await chats.note(session, chat=chat, now=now)
+    thread = None if chat.address.channel == "matrix" else chat.address.thread
+    await events.wish(
+        session, event_id=number, chat_id=row.id, thread=thread, wanted=wanted, now=now
+    )
+
+
+async def is_wished(session: Session, *, chat: Chat, number: int) -> bool | None:
+    """Return whether a chat said that it wants to be reminded of an event, or does not."""
+    row = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
+    return await events.wished(session, event_id=number, chat_id=row.id) if row else None
 
 
 def _entry(row: EventRow) -> Entry:
-    return Entry(row.id, row.version, Event.model_validate(row.content))
+    return Entry(row.id, row.version, Event.model_validate(row.content), row.changed_at)

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 from bot.config import Settings
 from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
-from bot.storage import consents, cursors, deliveries, events, questions
+from bot.storage import (
+    audit,
+    consents,
+    cursors,
+    deliveries,
+    dialogs,
+    digests,
+    events,
+    files,
+    questions,
+)
 from bot.storage.engine import Session
 
 _REPEATS = timedelta(days=14)
@@ -14,6 +24,10 @@ _REPEATS = timedelta(days=14)
 
 _CONSENT = timedelta(days=3 * 365)
 """How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
+
+
+_UNUSED = timedelta(days=1)
+"""How much longer than any delivery a file is kept: somebody may just be about to send it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +39,26 @@ class Forgotten:
     questions: int
     drafts: int
     consents: int
+    audit: int
+    files: int
 
 
 async def forget_old(session: Session, *, settings: Settings, now: datetime) -> Forgotten:
-    """Delete handled events, ended deliveries, questions and drafts that are past their time."""
+    """Delete what is past its time: handled events, deliveries, questions, drafts, records.
+
+    Files go last: which are still needed, only the deliveries that are left can tell.
+    """
+    sent = now - settings.delivery.keep_sent
+    await dialogs.forget(session, before=now)
+    await digests.forget(session, before=sent)
     return Forgotten(
         events=await cursors.forget_seen(session, before=now - _REPEATS),
-        deliveries=await deliveries.forget_done(session, before=now - settings.delivery.keep_sent),
+        deliveries=await deliveries.forget_done(session, before=sent),
         questions=await questions.forget(session, before=now - settings.knowledge.keep_questions),
         drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
         consents=await consents.forget(session, before=now - _CONSENT),
+        audit=await audit.forget(session, before=now - settings.audit.keep),
+        files=await files.forget(session, before=sent - _UNUSED),
     )
 
 

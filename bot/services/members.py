@@ -52,6 +52,11 @@ class Person:
     chose_language: bool
     roles: frozenset[Role] = frozenset()
 
+    @property
+    def is_trusted(self) -> bool:
+        """Whether somebody has given the person something to do here."""
+        return bool(self.roles - {Role.MODERATOR})
+
     def may(self, role: Role) -> bool:
         """Tell whether the person may do what *role* may."""
         return role is Role.MEMBER or role in self.roles or Role.ADMIN in self.roles
@@ -84,6 +89,11 @@ async def recognise(
         chose_language=member.language is not None,
         roles=frozenset(roles),
     )
+
+
+async def known(session: Session, *, identity: Identity) -> int | None:
+    """Return the number of the member behind an account; makes nobody a member."""
+    return await members.find(session, identity=identity)
 
 
 async def choose_language(session: Session, *, member_id: int, wanted: str) -> str:

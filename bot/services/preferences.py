@@ -55,14 +55,35 @@ class Preferences:
     usual_land: str | None = None
 
     @property
+    def is_collected(self) -> bool:
+        """Whether messages are collected into a digest."""
+        return self.digest.rhythm is not Rhythm.NOW
+
+    @property
+    def reminded_at(self) -> time:
+        """At what time of day it is to be reminded.
+
+        Not after a daily digest, in which a reminder for today would else come tomorrow.
+        """
+        if self.digest.rhythm is Rhythm.DAILY:
+            return min(self.remind_at, self.digest.at)
+        return self.remind_at
+
+    @property
     def holiday_laender(self) -> tuple[str, ...]:
         """Whose public holidays are quiet and no workdays."""
         return self.laender or ((self.usual_land,) if self.usual_land else ())
 
-    def arrives(self, asked: datetime, *, urgent: bool = False) -> datetime:
-        """Return when a message that is due at *asked* may arrive: then or later."""
+    def arrives(self, asked: datetime, *, urgent: bool = False, at_once: bool = False) -> datetime:
+        """Return when a message that is due at *asked* may arrive: then or later.
+
+        Args:
+            asked: When it is due.
+            urgent: Whether it may disturb; only a pause holds it then.
+            at_once: Whether it is too important to wait for a digest.
+        """
         at = max(asked, self.paused_until) if self.paused_until else asked
-        if not urgent:
+        if not (urgent or at_once):
             at = next_slot(at, self.digest, zone=self.zone)
         return held_until(
             at, self.quiet, zone=self.zone, laender=self.holiday_laender, urgent=urgent

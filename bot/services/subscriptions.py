@@ -1,18 +1,18 @@
 """Who wants to hear about what: agreeing to it, narrowing it, ending it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.config import Settings
 from bot.delivery.outbox import Priority
 from bot.errors import UserError
-from bot.messages import Address, Chat
+from bot.messages import Chat
 from bot.services import preferences, topics, wishes
 from bot.services.preferences import CHANGES, Preferences
 from bot.services.topics import Misspelt
 from bot.services.wishes import EVERYTHING, Wish
-from bot.storage import chats, consents, subscriptions
+from bot.storage import chats, consents, deliveries, digests, subscriptions
 from bot.storage.engine import Session
 from bot.storage.models import ChatRow, Field, Topic
 
@@ -194,22 +194,22 @@ async def change(
             session, subscription_ids=ids, field=Field.LAND, values=wanted.laender
         )
     await session.flush()
+    await _wait_anew(session, chat, wanted, now=author.now)
     return wanted
 
 
-async def audience(
-    session: Session,
-    *,
-    topic_ids: Collection[int],
-    laender: Collection[str] = (),
-    staffeln: Collection[str] = (),
-    kinds: Collection[str] = (),
-) -> Sequence[Address]:
-    """Return where something about these topics has to go; see :func:`subscriptions.audience`."""
-    query = subscriptions.audience(
-        topic_ids=topic_ids, laender=laender, staffeln=staffeln, kinds=kinds
+async def _wait_anew(
+    session: Session, chat: ChatRow, wanted: Preferences, *, now: datetime
+) -> None:
+    """Let what waits for a chat arrive when it is wanted now, and not when it was before."""
+    await deliveries.rehold(
+        session,
+        channel=chat.channel,
+        chat=chat.chat,
+        above=Priority.URGENT,
+        until=wanted.arrives(now, at_once=True),
     )
-    return await subscriptions.listed(session, query=query)
+    await digests.reschedule(session, chat_id=chat.id, slot_at=wanted.arrives(now))
 
 
 async def _row(session: Session, chat: Chat, *, now: datetime) -> ChatRow:

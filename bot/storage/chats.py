@@ -1,11 +1,12 @@
 """Chats that the bot knows."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
 
-from bot.messages import Chat
-from bot.storage import subscriptions
+from bot.messages import Chat, ChatKind
+from bot.storage import digests, subscriptions
 from bot.storage.engine import Session
 from bot.storage.models import OPEN_STATES, ChatRow, Delivery, DeliveryState, Question
 
@@ -39,8 +40,29 @@ async def refresh(session: Session, row: ChatRow | None, *, chat: Chat, now: dat
     row.kind, row.left_at, row.left_reason = chat.kind.value, None, None
     if chat.title:
         row.title = chat.title
+    if chat.encrypted is not None:
+        row.encrypted = chat.encrypted
     await session.flush()
     return row
+
+
+async def belong(session: Session, row: ChatRow, *, member_id: int) -> None:
+    """Make a direct chat the one in which its network reaches a member."""
+    if row.member_id == member_id:
+        return
+    await session.execute(
+        update(ChatRow)
+        .where(ChatRow.channel == row.channel, ChatRow.member_id == member_id)
+        .values(member_id=None)
+    )
+    row.member_id = member_id
+    await session.flush()
+
+
+async def broadcasts(session: Session) -> Sequence[ChatRow]:
+    """Return the Telegram channels in which the bot may post, in the order they were joined."""
+    query = select(ChatRow).where(ChatRow.kind == ChatKind.BROADCAST, ChatRow.left_at.is_(None))
+    return (await session.scalars(query.order_by(ChatRow.id))).all()
 
 
 async def leave(session: Session, *, channel: str, chat: str, reason: str, now: datetime) -> None:
@@ -56,10 +78,11 @@ async def leave(session: Session, *, channel: str, chat: str, reason: str, now: 
         .where(
             Delivery.channel == channel,
             Delivery.chat == chat,
-            Delivery.state == DeliveryState.WAITING,
+            Delivery.state.in_([DeliveryState.WAITING.value, DeliveryState.PAUSED.value]),
         )
         .values(state=DeliveryState.GONE, error=reason, done_at=now)
     )
+    await digests.leave(session, channel=channel, chat=chat)
 
 
 async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
@@ -70,6 +93,7 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         old.chat = to
     elif old is not None and new is not None:
         new.ambient, new.language = old.ambient, old.language
+        new.member_id = new.member_id or old.member_id
         await subscriptions.move(session, old=old, new=new)
         await session.delete(old)
     await session.flush()
@@ -85,3 +109,18 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         .where(Question.channel == channel, Question.chat == chat)
         .values(chat=to, thread=None)
     )
+
+
+async def gathering(session: Session) -> Sequence[ChatRow]:
+    """Return the rooms, groups and Telegram channels that can be written to, by name."""
+    query = (
+        select(ChatRow)
+        .where(ChatRow.kind != ChatKind.DIRECT.value, ChatRow.left_at.is_(None))
+        .order_by(ChatRow.title, ChatRow.id)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def by_ids(session: Session, *, ids: Collection[int]) -> Sequence[ChatRow]:
+    """Return chats by their numbers, also those that can't be reached any more."""
+    return (await session.scalars(select(ChatRow).where(ChatRow.id.in_(ids)))).all()

@@ -21,7 +21,14 @@ from sqlalchemy.orm import aliased
 
 from bot.messages import Address, MessageId
 from bot.storage.engine import Session
-from bot.storage.models import OPEN_STATES, Action, Body, Delivery, DeliveryState
+from bot.storage.models import (
+    OPEN_STATES,
+    Action,
+    Body,
+    Delivery,
+    DeliveryState,
+    DigestItem,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Claimed:
     notify: bool
     attempts: int
     created_at: datetime
+    expires_at: datetime | None = None
 
 
 async def add_body(session: Session, *, content: Any, now: datetime) -> int:
@@ -61,6 +69,10 @@ async def add(
     target: MessageId | None = None,
     reply_to: MessageId | None = None,
     notify: bool = False,
+    part: int = 0,
+    source: str | None = None,
+    held_until: datetime | None = None,
+    expires_at: datetime | None = None,
 ) -> bool:
     """Put one delivery into the outbox; ``False`` if its key is there already."""
     dialect = session.get_bind().dialect.name
@@ -81,6 +93,10 @@ async def add(
             state=DeliveryState.WAITING,
             attempts=0,
             due_at=due_at,
+            held_until=held_until,
+            expires_at=expires_at,
+            source=source,
+            part=part,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=[Delivery.key])
@@ -94,7 +110,7 @@ def _due(channel: str, chat: str | None, now: datetime) -> Select[int]:
 
     Only the first open delivery of a chat and priority qualifies, so that the parts of a long
     answer, or an answer and its edit, never overtake each other, not even when the first one
-    has to be tried again.
+    has to be tried again. What is held until the morning stands in nobody's way.
     """
     earlier = aliased(Delivery)
     blocked = exists().where(
@@ -103,6 +119,7 @@ def _due(channel: str, chat: str | None, now: datetime) -> Select[int]:
         earlier.priority == Delivery.priority,
         earlier.id < Delivery.id,
         earlier.state.in_([state.value for state in OPEN_STATES]),
+        or_(earlier.held_until.is_(None), earlier.held_until <= now),
     )
     waiting = and_(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
     abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
@@ -159,6 +176,7 @@ def _claimed(row: Delivery, content: Any) -> Claimed:
         notify=row.notify,
         attempts=row.attempts,
         created_at=row.created_at,
+        expires_at=row.expires_at,
     )
 
 
@@ -226,6 +244,11 @@ async def release_claims(session: Session, *, channel: str, chat: str | None, ow
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
+async def is_known(session: Session, *, key: str) -> bool:
+    """Tell whether there is a delivery of this key, in whatever state."""
+    return await session.scalar(select(Delivery.id).where(Delivery.key == key)) is not None
+
+
 async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
     """Return when the next waiting delivery of *channel* falls due, if there is one."""
     query = select(func.min(Delivery.due_at)).where(
@@ -255,15 +278,17 @@ async def body_of(session: Session, *, address: Address, message: MessageId) -> 
 
 
 async def last_message(session: Session, *, address: Address) -> MessageId | None:
-    """Return our newest message in a chat and thread."""
+    """Return our newest message in a chat and thread, but for those that only carry a file."""
     query = (
         select(Delivery.message)
+        .join(Body, Body.id == Delivery.body_id)
         .where(
             Delivery.channel == address.channel,
             Delivery.chat == address.chat,
             Delivery.thread.is_not_distinct_from(address.thread),
             Delivery.action == Action.SEND,
             Delivery.state == DeliveryState.SENT,
+            Body.content["attachment", "file"].as_string().is_(None),
         )
         .order_by(Delivery.id.desc())
         .limit(1)
@@ -275,8 +300,9 @@ async def last_message(session: Session, *, address: Address) -> MessageId | Non
 async def forget_done(session: Session, *, before: datetime) -> int:
     """Delete deliveries that ended before an instant, and bodies nothing refers to."""
     result = await session.execute(delete(Delivery).where(Delivery.done_at < before))
-    used = exists().where(Delivery.body_id == Body.id)
-    await session.execute(delete(Body).where(Body.created_at < before, ~used))
+    told = exists().where(Delivery.body_id == Body.id)
+    collected = exists().where(DigestItem.body_id == Body.id)
+    await session.execute(delete(Body).where(Body.created_at < before, ~told, ~collected))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
@@ -286,3 +312,45 @@ async def count_by_state(session: Session) -> dict[tuple[str, str], int]:
         Delivery.channel, Delivery.state
     )
     return {(channel, state): count for channel, state, count in (await session.execute(query))}
+
+
+async def message_of(session: Session, *, key: str) -> MessageId | None:
+    """Return the message that a delivery has become, if it was sent."""
+    message = await session.scalar(select(Delivery.message).where(Delivery.key == key))
+    return MessageId(message) if message else None
+
+
+async def any_open(session: Session, *, beginning: str) -> bool:
+    """Tell whether a delivery whose key begins so is waiting or on its way."""
+    query = select(Delivery.id).where(
+        Delivery.key.startswith(beginning, autoescape=True),
+        Delivery.state.in_([state.value for state in OPEN_STATES]),
+    )
+    return await session.scalar(query.limit(1)) is not None
+
+
+async def rehold(
+    session: Session, *, channel: str, chat: str, above: int, until: datetime
+) -> None:
+    """Let what is held for a chat wait until another instant, which may be now.
+
+    Args:
+        session: The transaction.
+        channel: The chat's.
+        chat: Its id.
+        above: Only what has a later priority than this.
+        until: When it may be sent.
+    """
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.channel == channel,
+            Delivery.chat == chat,
+            Delivery.priority > above,
+            Delivery.action == Action.SEND,
+            Delivery.held_until.is_not(None),
+            Delivery.state.in_([DeliveryState.WAITING.value, DeliveryState.PAUSED.value]),
+        )
+        .values(due_at=until, held_until=until)
+        .execution_options(synchronize_session=False)
+    )

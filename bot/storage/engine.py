@@ -78,8 +78,12 @@ class Database:
         self._turn = asyncio.Semaphore(1 if self.dialect == "sqlite" else sys.maxsize)
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Session]:
+    async def begin(self, *, snapshot: bool = False) -> AsyncIterator[Session]:
         """Open a transaction; commit it at the end, roll it back on any exception.
+
+        Args:
+            snapshot: Whether all its statements see the same state of the database, whatever
+                others commit meanwhile; on SQLite that is always so.
 
         Raises:
             StorageError: The database is locked, full or away; nothing was kept.
@@ -87,7 +91,7 @@ class Database:
         await self._wait_for_turn()
         try:
             async with self._sessions.begin() as session:
-                await _connect(session)
+                await _connect(session, snapshot=snapshot and self.dialect != "sqlite")
                 yield session
         except (DBAPIError, PoolTimeoutError, TimeoutError) as error:
             if isinstance(error, SQLAlchemyError) and _is_mistake(error):
@@ -110,14 +114,15 @@ class Database:
                 await self.engine.dispose()
 
 
-async def _connect(session: Session) -> None:
+async def _connect(session: Session, *, snapshot: bool) -> None:
     """Get a connection; only here does an ``OSError`` mean the database, later it is a handler's.
 
     Raises:
         StorageError: The database can't be reached.
     """
     try:
-        await session.connection()
+        options = {"isolation_level": "REPEATABLE READ"} if snapshot else {}
+        await session.connection(execution_options=options)
     except OSError as error:
         raise StorageError(describe(error)) from error
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select
 
 from bot.storage.engine import Session
-from bot.storage.models import EventDraft, EventRow
+from bot.storage.models import EventChange, EventDraft, EventRow, EventWish
 
 _LARGEST_ID = 2**63 - 1
 """Members write numbers as they like; the databases refuse to compare larger ones."""
@@ -121,3 +121,54 @@ async def forget_drafts(session: Session, *, before: datetime) -> int:
     """Delete drafts made before an instant."""
     result = await session.execute(delete(EventDraft).where(EventDraft.made_at <= before))
     return result.rowcount  # type: ignore[attr-defined, no-any-return] # a DELETE gives a CursorResult
+
+
+async def note_change(session: Session, *, row: EventRow, before: Any, now: datetime) -> None:
+    """Keep that its audience has to be told of the event as it is now."""
+    session.add(EventChange(event_id=row.id, version=row.version, before=before, at=now))
+    await session.flush()
+
+
+async def take_changes(session: Session, *, limit: int) -> Sequence[tuple[EventChange, EventRow]]:
+    """Remove the changes that nobody was told of yet, the oldest first, and return them.
+
+    Of several processes that ask at once each gets others.
+    """
+    query = (
+        select(EventChange, EventRow)
+        .join(EventRow, EventRow.id == EventChange.event_id)
+        .order_by(EventChange.id)
+        .limit(limit)
+        .with_for_update(of=EventChange, skip_locked=True)
+    )
+    found = [(change, row) for change, row in await session.execute(query)]
+    for change, _ in found:
+        await session.delete(change)
+    await session.flush()
+    return found
+
+
+async def wish(
+    session: Session,
+    *,
+    event_id: int,
+    chat_id: int,
+    thread: str | None,
+    wanted: bool | None,
+    now: datetime,
+) -> None:
+    """Keep whether a chat wants to be reminded of one event; ``None``: as it has subscribed."""
+    await session.execute(
+        delete(EventWish).where(EventWish.event_id == event_id, EventWish.chat_id == chat_id)
+    )
+    if wanted is not None:
+        session.add(
+            EventWish(event_id=event_id, chat_id=chat_id, thread=thread, wanted=wanted, since=now)
+        )
+        await session.flush()
+
+
+async def wished(session: Session, *, event_id: int, chat_id: int) -> bool | None:
+    """Return whether a chat said that it wants to be reminded of an event, or does not."""
+    row = await session.get(EventWish, (event_id, chat_id))
+    return row.wanted if row else None

@@ -1,11 +1,11 @@
 """Members and their accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
-from bot.messages import Sender
+from bot.messages import Identity, Sender
 from bot.storage.engine import Session
 from bot.storage.models import Grant, IdentityRow, Member
 
@@ -33,7 +33,33 @@ async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Memb
     return member, row
 
 
+async def find(session: Session, *, identity: Identity) -> int | None:
+    """Return the id of the member behind an account, if the account was ever seen."""
+    query = select(IdentityRow.member_id).where(
+        IdentityRow.channel == identity.channel, IdentityRow.user == identity.user
+    )
+    return await session.scalar(query)
+
+
 async def grants(session: Session, *, member_id: int) -> Sequence[str]:
     """Return the names of the roles that a member was given."""
     query = select(Grant.role).where(Grant.member_id == member_id)
     return (await session.scalars(query)).all()
+
+
+async def account(session: Session, *, channel: str, user: str) -> IdentityRow | None:
+    """Return an account, if its person has ever written to the bot."""
+    query = select(IdentityRow).where(IdentityRow.channel == channel, IdentityRow.user == user)
+    return await session.scalar(query)
+
+
+async def accounts(session: Session, *, member_ids: Collection[int]) -> Sequence[IdentityRow]:
+    """Return the accounts of members, the oldest first."""
+    query = select(IdentityRow).where(IdentityRow.member_id.in_(member_ids))
+    return (await session.scalars(query.order_by(IdentityRow.id))).all()
+
+
+async def named(session: Session, *, name: str) -> Sequence[IdentityRow]:
+    """Return the accounts that show this name; capitals make no difference."""
+    alike = or_(IdentityRow.name == name, func.lower(IdentityRow.name) == name.lower())
+    return (await session.scalars(select(IdentityRow).where(alike))).all()

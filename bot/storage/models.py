@@ -68,6 +68,7 @@ class ChatRow(Base):
         left_at: Since when nothing can be delivered there; ``None`` while it can.
         left_reason: Why, in the network's words.
         encrypted: Whether what is said there is encrypted, as far as the network told.
+        member_id: Whose direct chat it is: on each network the one in which they wrote last.
     """
 
     __tablename__ = "chats"
@@ -84,6 +85,7 @@ class ChatRow(Base):
     left_at: Mapped[datetime | None] = mapped_column(Instant)
     left_reason: Mapped[str | None] = mapped_column(Text)
     encrypted: Mapped[bool | None]
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
 
 
 class Member(Base):
@@ -406,6 +408,9 @@ class DeliveryState(enum.StrEnum):
     """Not sent in the time in which it was of use."""
 
 
+FILE_PART = 99
+"""The place of a file behind the words of a message, of however many parts these are."""
+
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.SENDING)
 _OPEN = text("state IN ('waiting', 'sending')")
 
@@ -422,7 +427,7 @@ class Delivery(Base):
             it until then.
         expires_at: From when on it is of no use to anybody.
         source: What it tells about (``announcement:12``, ``event:8``); ``None`` for replies.
-        part: Its place among the messages of one long text, from 0.
+        part: Its place among the messages of one long text, from 0; of a file :data:`FILE_PART`.
         claimed_by: Which process is sending it, until *claimed_until*.
         message: The network's id of what was sent.
         error: Why it failed last, in the network's words; never the body.
@@ -526,6 +531,22 @@ class EventDraft(Base):
     made_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
+class EventChange(Base):
+    """A version of an event of which its audience has not been told yet.
+
+    Attributes:
+        before: The event as it was, as a JSON tree; ``None`` of a new one.
+    """
+
+    __tablename__ = "event_changes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
+    version: Mapped[int]
+    before: Mapped[Any] = mapped_column(Json, nullable=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class EventWish(Base):
     """What a chat wants of one event, whatever it has subscribed to.
 
@@ -608,9 +629,10 @@ class Announcement(Base):
         late: What to do if its time passes while the hub is down: ``send``, ``mark``, ``drop``.
         send_at: When; ``None`` for as soon as it is released.
         version: Counts its texts; who edits says which one was shown.
+        bodies: The bodies of its present version by network and language, once it was changed.
         recipients: How many chats it went to, when it was frozen.
-        report: The message that reports on it, and the delivery's key of that message.
-        reported: What that message shows, as a digest.
+        reported: What the message that reports on it shows, as a digest.
+        reported_at: Since when.
         reason: Why it was paused or missed.
         decide_by: When a wish for approval expires.
     """
@@ -634,7 +656,7 @@ class Announcement(Base):
     send_at: Mapped[datetime | None] = mapped_column(Instant)
     version: Mapped[int] = mapped_column(default=1)
     recipients: Mapped[int] = mapped_column(default=0)
-    report: Mapped[str | None] = mapped_column(String(255))
+    bodies: Mapped[Any] = mapped_column(Json, nullable=True)
     reported: Mapped[str | None] = mapped_column(String(64))
     reported_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None] = mapped_column(Text)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
     and_,
     delete,
     exists,
@@ -18,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.messages import Address
+from bot.storage import digests
 from bot.storage.engine import Session
 from bot.storage.models import (
     ChatRow,
@@ -167,10 +166,11 @@ async def withdraw_waiting(
             Delivery.channel == channel,
             Delivery.chat == chat,
             Delivery.priority > above,
-            Delivery.state == DeliveryState.WAITING,
+            Delivery.state.in_([DeliveryState.WAITING.value, DeliveryState.PAUSED.value]),
         )
         .values(state=DeliveryState.GONE, error="unsubscribed", done_at=now)
     )
+    await digests.leave(session, channel=channel, chat=chat)
 
 
 async def move(session: Session, *, old: ChatRow, new: ChatRow) -> None:
@@ -210,37 +210,18 @@ async def move_record(session: Session, *, channel: str, chat: str, to: str) -> 
     )
 
 
-def audience(
-    *,
-    topic_ids: Collection[int],
-    laender: Collection[str] = (),
-    staffeln: Collection[str] = (),
-    kinds: Collection[str] = (),
-) -> Select[int, str, str, str | None]:
-    """Select (chat row, channel, chat, thread) of the chats that want to hear about something.
-
-    Each chat once, also with several subscriptions; for ``INSERT … SELECT``, so that an audience
-    of any size never leaves the database.
+def narrowed(
+    *, laender: Collection[str], staffeln: Collection[str], kinds: Collection[str]
+) -> list[ColumnElement[bool]]:
+    """Return what tells whether a subscription is open for something.
 
     Args:
-        topic_ids: What it is about: any of these topics.
-        laender: Where it matters; nowhere in particular reaches everybody.
-        staffeln: For which Staffeln; none in particular reaches everybody.
-        kinds: What it is.
+        laender: Where it matters; nowhere in particular is open to all subscriptions.
+        staffeln: For which Staffeln; likewise.
+        kinds: What it is; likewise.
     """
-    narrowed = (
-        _open_for(field, values)
-        for field, values in (
-            (Field.LAND, laender), (Field.STAFFEL, staffeln), (Field.KIND, kinds),
-        )
-        if values
-    )  # fmt: skip
-    return (
-        select(ChatRow.id, ChatRow.channel, ChatRow.chat, func.min(Subscription.thread))
-        .join(Subscription, Subscription.chat_id == ChatRow.id)
-        .where(Subscription.topic_id.in_(topic_ids), ChatRow.left_at.is_(None), *narrowed)
-        .group_by(ChatRow.id, ChatRow.channel, ChatRow.chat)
-    )
+    asked = ((Field.LAND, laender), (Field.STAFFEL, staffeln), (Field.KIND, kinds))
+    return [_open_for(field, values) for field, values in asked if values]
 
 
 def _open_for(field: Field, values: Collection[str]) -> ColumnElement[bool]:
@@ -250,14 +231,6 @@ def _open_for(field: Field, values: Collection[str]) -> ColumnElement[bool]:
         SubscriptionFilter.field == field.value,
     )
     return or_(~exists().where(mine), exists().where(mine, SubscriptionFilter.value.in_(values)))
-
-
-async def listed(
-    session: Session, *, query: Select[int, str, str, str | None]
-) -> Sequence[Address]:
-    """Return the addresses of an :func:`audience`."""
-    rows = await session.execute(query)
-    return [Address(channel, chat, thread) for _, channel, chat, thread in rows]
 
 
 async def count(session: Session, *, topic_id: int) -> int:

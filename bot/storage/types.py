@@ -31,7 +31,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON tree; kept as text, because nothing is ever searched inside it."""
+    """A JSON tree; kept as text, because hardly anything is ever searched inside it."""
 
     impl = JSON
     cache_ok = True

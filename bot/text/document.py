@@ -112,7 +112,7 @@ class Document(_Node):
         preview: Whether a network may show a preview of the first link.
         attachment: A file; the outbox makes a message of its own of it, behind the words.
         everyone: Whether it rings for the whole room, where the network has a way to say so
-            and the bot may.
+            and the bot may. The outbox leaves it on the first of several messages only.
     """
 
     blocks: tuple[Block, ...] = ()

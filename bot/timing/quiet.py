@@ -17,6 +17,8 @@ _NIGHTS = re.compile(r"\b(nur nachts|nights only|only at night|only nights)\b")
 _RANGE = re.compile(
     r"(?:von|from|zwischen|between)?\s*(.+?)\s*(?:-|\u2013|\u2014|bis|to|until|und|and)\s*(.+)"
 )
+_STEP = timedelta(minutes=15)
+_LOOK_BACK = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,36 @@ def held_until(
         else:
             at = first_after(at, local.date(), quiet.end, zone)
     return at
+
+
+def open_before(
+    asked: datetime,
+    quiet: Quiet,
+    *,
+    zone: ZoneInfo,
+    laender: Collection[str],
+    lasting: timedelta = timedelta(0),
+) -> datetime:
+    """Return the last quarter of an hour up to *asked* at which something may arrive, in UTC.
+
+    If there is none in the two weeks before, *asked* itself.
+
+    Args:
+        asked: When it is due.
+        quiet: The chat's quiet hours.
+        zone: The chat's time zone.
+        laender: Whose public holidays are quiet.
+        lasting: For how long it may still arrive from then on.
+    """
+    at = asked.astimezone(UTC)
+    quarters = [n * _STEP for n in range(lasting // _STEP + 1)]
+    for _ in range(_LOOK_BACK // _STEP):
+        if not any(is_quiet(at + n, quiet, zone=zone, laender=laender) for n in quarters):
+            return at
+        at -= _STEP
+    if lasting:  # who is hardly ever without quiet is told when there is any chance
+        return open_before(asked, quiet, zone=zone, laender=laender)
+    return asked.astimezone(UTC)
 
 
 def read_quiet(text: str, present: Quiet) -> Quiet:

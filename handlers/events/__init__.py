@@ -7,10 +7,11 @@ from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import events
+from bot.services import audit, events
 from bot.services.members import Role
-from handlers.events import editing
-from handlers.events.details import details
+from bot.text.document import Document
+from handlers.events import editing, guiding
+from handlers.events.details import details, looked_at
 from handlers.events.listing import Page, page
 
 router = Router()
@@ -48,11 +49,13 @@ async def _obey(command: Command, context: Context, *, deadlines: bool) -> Reply
     act = _VERBS.get(fold(verb))
     if act is not None or fold(verb) in _NEW:
         _must_be_editor(context)
+        if act is None and not rest.strip() and context.is_direct:
+            return await guiding.begin(context, deadlines=deadlines)
         new = editing.add_deadline if deadlines else editing.add_event
         return await (act or new)(rest.strip(), context)
     if number := _NUMBER.fullmatch(command.argument):
         entry = await events.find(context.session, number=int(number[1]))
-        return details(entry.number, entry.event, context)
+        return await looked_at(entry, context, editing=guiding.buttons(entry, context))
     return await page(Page(deadlines=deadlines, wanted=command.argument), context)
 
 
@@ -80,15 +83,68 @@ async def look(rest: str, context: Context) -> Reply:
         return context.say("button-gone")
     entry = await events.find(context.session, number=int(found[1]))
     button = context.button("events-back", f"events:{back}")
-    return Edit(details(entry.number, entry.event, context).with_buttons([button]))
+    return Edit(await looked_at(entry, context, button, editing=guiding.buttons(entry, context)))
+
+
+@router.button("event-ics")
+async def send_calendar_file(rest: str, context: Context) -> Reply:
+    """Send an event for one's own calendar; *rest* is its number."""
+    attachment = await events.calendar_file(context.session, number=_number(rest), now=context.now)
+    return Document(attachment=attachment)
+
+
+@router.button("event-watch", role=Role.MODERATOR)
+async def watch(rest: str, context: Context) -> Reply:
+    """Be reminded of one event; *rest* is its number."""
+    return await _wish(_number(rest), context, wanted=True)
+
+
+@router.button("event-mute", role=Role.MODERATOR)
+async def mute(rest: str, context: Context) -> Reply:
+    """Be reminded of one event no more; *rest* is its number."""
+    return await _wish(_number(rest), context, wanted=False)
+
+
+async def _wish(number: int, context: Context, *, wanted: bool) -> Reply:
+    entry = await events.find(context.session, number=number)
+    await events.wish(
+        context.session, chat=context.chat, number=number, wanted=wanted, now=context.now
+    )
+    title = entry.event.title
+    if not wanted:
+        return context.say("event-muted", title=title)
+    return context.say("event-watched", title=title)
 
 
 @router.button("event-save")
 async def save(rest: str, context: Context) -> Reply:
-    """Make a draft hold; *rest* is its number."""
+    """Make a draft hold, and tell of it; *rest* is its number."""
+    return await _save(rest, context, tell=True)
+
+
+@router.button("event-keep")
+async def keep(rest: str, context: Context) -> Reply:
+    """Make a draft of a new event hold, and tell nobody before the reminders."""
+    return await _save(rest, context, tell=False)
+
+
+async def _save(rest: str, context: Context, *, tell: bool) -> Reply:
     _must_be_editor(context)
     entry = await events.save(
-        context.session, number=_number(rest), member_id=context.member.id, now=context.now
+        context.session,
+        number=_number(rest),
+        member_id=context.member.id,
+        now=context.now,
+        tell=tell,
+    )
+    await audit.note(
+        context.session,
+        action=editing.deed(entry),
+        subject=f"event:{entry.number}",
+        member_id=context.member.id,
+        now=context.now,
+        number=entry.number,
+        title=entry.event.title,
     )
     saved = context.say("event-saved", number=entry.number)
     return Edit(saved + details(entry.number, entry.event, context))

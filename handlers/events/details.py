@@ -1,25 +1,19 @@
 """One event in full."""
 
-import re
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
 from bot.dispatch.context import Context
 from bot.events import laender
+from bot.events.dues import dues
 from bot.events.event import DeadlineKind, Event, Kind, Status
-from bot.events.holidays import rest
 from bot.events.occurrences import following, occurrences
-from bot.text.document import Document, Paragraph, Span
-from bot.text.links import safe_link
-from bot.text.moments import (
-    format_day,
-    format_line,
-    format_moment,
-    format_span,
-    weekday,
-)
+from bot.services import event_words, events
+from bot.services.events import Entry
+from bot.services.members import Role
+from bot.text.document import Button, Document, Paragraph, Span
+from bot.text.moments import format_line
 
 _MOST_DATES = 5
-_LONGEST_LINK = 40
 _KINDS = {
     Kind.CONFERENCE: "event-kind-conference",
     Kind.WORKSHOP: "event-kind-workshop",
@@ -60,55 +54,37 @@ def details(number: int | None, event: Event, context: Context) -> Document:
     if word := mark(event, context):
         title.append(Span(text=f" · {word}", bold=True))
     document = Document.of(Paragraph(spans=tuple(title))) + _when(event, context)
-    for stage in event.stages:
-        due = format_moment(stage.due, context.language)
-        document += context.say("event-stage", title=stage.title, due=due)
-    document += _note(event, context)
+    document += event_words.stages(event.stages, context.language)
+    land = context.settings.hub.land
+    document += event_words.note(
+        event, event.start, context.language, laender=(land,) if land else ()
+    )
     if event.series is not None:
         document += _dates(event, context)
     if event.text:
         document += Document.of(event.text)
-    document += _facts(event, context)
-    for source in _addresses(event):
-        document += context.say("answer-source", source=_short(source), url=source)
+    document += _facts(event, context) + event_words.sources(event, context.language)
     return document if number is None else document + context.say("event-number", number=number)
+
+
+async def looked_at(
+    entry: Entry, context: Context, *buttons: Button, editing: Sequence[Button] = ()
+) -> Document:
+    """Return everything about an event, with what can be done about it here."""
+    document = details(entry.number, entry.event, context)
+    own = [context.button("event-ics", f"event-ics:{entry.number}")]
+    if dues(entry.event, now=context.now) and context.member.may(Role.MODERATOR):
+        wished = await events.is_wished(context.session, chat=context.chat, number=entry.number)
+        name = "event-mute" if wished else "event-watch"
+        own.append(context.button(name, f"{name}:{entry.number}"))
+    return document.with_buttons(*(row for row in ([*buttons], own, editing) if row))
 
 
 def _when(event: Event, context: Context) -> Document:
     soonest = following(event, now=context.now) if event.series else None
     start, end = (soonest.start, soonest.end) if soonest else (event.start, event.end)
-    when = format_span(start, end, context.language)
-    if zone := zone_name(event, context):
-        when = context.text("event-in-zone", when=when, zone=zone)
-    if event.previous is not None:
-        before = format_moment(event.previous, context.language)
-        if event.status is Status.EXTENDED:
-            return context.say("event-extended", when=when, previous=before)
-        if event.status is Status.POSTPONED:
-            return context.say("event-postponed", when=when, previous=before)
-    if event.deadline is DeadlineKind.ROLLING:
-        return context.say("event-since", when=when)
-    if event.is_deadline:
-        return context.say("event-due", when=when)
-    return context.say("event-when", when=when)
-
-
-def _note(event: Event, context: Context) -> Document:
-    """Say that offices may be closed when something is due; the date stays as it is."""
-    if not event.is_deadline:
-        return Document()
-    land = context.settings.hub.land
-    wanted = event.laender or ((land,) if land else ())
-    language = context.language
-    found = rest(event.start.day, laender=wanted, language=language)
-    if found is None:
-        return Document()
-    day = format_day(event.start.day, language)
-    if not found.holiday:
-        return context.say("event-weekend", day=day, weekday=weekday(event.start.day, language))
-    names = [laender.name(one, language) for one in found.laender]
-    where = ", ".join(names) or context.text("event-everywhere")
-    return context.say("event-holiday", day=day, where=where, holiday=found.holiday)
+    zone = context.settings.hub.zone
+    return event_words.when(event, context.language, start=start, end=end, zone=zone)
 
 
 def _dates(event: Event, context: Context) -> Document:
@@ -143,17 +119,3 @@ def _facts(event: Event, context: Context) -> Document:
     if event.topic:
         lines.append(context.text("event-fact-topic", value=event.topic))
     return Document.of("\n".join(lines))
-
-
-def _addresses(event: Event) -> list[str]:
-    """Return the link and the sources, each once."""
-    sources = re.split(r"\s*;\s+|\s+;\s*", event.source)
-    return list(dict.fromkeys(one.strip() for one in (event.link, *sources) if one.strip()))
-
-
-def _short(source: str) -> str:
-    if safe_link(source) is None:
-        return source
-    parts = urlsplit(source)
-    bare = parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
-    return bare if len(bare) <= _LONGEST_LINK else f"{bare[: _LONGEST_LINK - 1]}…"

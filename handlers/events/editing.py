@@ -8,7 +8,7 @@ from bot.errors import UserError
 from bot.events import oneline
 from bot.events.event import Event, Status
 from bot.events.fields import NAMES, FieldError
-from bot.services import events
+from bot.services import event_changes, events
 from bot.services.events import Draft, Entry
 from bot.text import datetimes
 from bot.text.document import Document
@@ -20,6 +20,7 @@ _UNTIL = re.compile(r"(?:bis|auf|until|to|zum)\b\s*(.*)", re.IGNORECASE | re.DOT
 _ONTO = re.compile(
     r"(?:(?:vom|am|from|on)?\s*(.+?)\s+)?(?:auf|to)\s+(.+)", re.IGNORECASE | re.DOTALL
 )
+_MOVES = {Status.EXTENDED: "event-extended", Status.POSTPONED: "event-postponed"}
 
 
 def usage(context: Context) -> Document:
@@ -54,7 +55,7 @@ async def _add(text: str, context: Context, *, is_deadline: bool) -> Document:
     draft = await events.draft_new(
         context.session, event=event, member_id=context.member.id, now=context.now
     )
-    return _shown(draft, None, context)
+    return await _shown(draft, None, context)
 
 
 async def change(text: str, context: Context) -> Document:
@@ -129,10 +130,10 @@ async def _drafted(entry: Entry, event: Event, context: Context) -> Document:
     draft = await events.draft_change(
         context.session, entry=entry, event=event, member_id=context.member.id, now=context.now
     )
-    return _shown(draft, entry.number, context)
+    return await _shown(draft, entry.number, context)
 
 
-def _shown(draft: Draft, number: int | None, context: Context) -> Document:
+async def _shown(draft: Draft, number: int | None, context: Context) -> Document:
     if number is None:
         document = context.say("event-draft-new")
     else:
@@ -140,12 +141,36 @@ def _shown(draft: Draft, number: int | None, context: Context) -> Document:
     document += details(None, draft.event, context)
     if draft.twin is not None:
         document += context.say("event-twin", number=draft.twin)
-    return document.with_buttons(
-        [
-            context.button("event-save", f"event-save:{draft.number}"),
-            context.button("event-drop", f"event-drop:{draft.number}"),
-        ]
+    heard = await event_changes.heard_by(
+        context.session, before=draft.before, event=draft.event, number=number, now=context.now
     )
+    document += context.say("event-not-told") if heard is None else _heard(heard, context)
+    buttons = [
+        context.button("event-save", f"event-save:{draft.number}"),
+        context.button("event-drop", f"event-drop:{draft.number}"),
+    ]
+    if number is None and heard:
+        buttons.append(context.button("event-keep", f"event-keep:{draft.number}"))
+    return document.with_buttons(buttons)
+
+
+def _heard(count: int, context: Context) -> Document:
+    """Say who hears of it as soon as it is saved."""
+    if not count:
+        return context.say("event-told-nobody")
+    return context.say("event-told", count=count)
+
+
+def deed(entry: Entry) -> str:
+    """Return what the audit log calls the change that has just been saved."""
+    event, before = entry.event, entry.before
+    if before is None:
+        return "event-saved"
+    if event.status is Status.CANCELLED and before.status is not Status.CANCELLED:
+        return "event-cancelled"
+    if event.start == before.start:
+        return "event-saved"
+    return _MOVES.get(event.status, "event-saved")
 
 
 def _today(context: Context) -> date:

@@ -14,8 +14,9 @@ PAGE = 4
 
 
 def author(context: Context) -> Author:
-    """Return who decides here."""
-    return Author(context.chat, context.member.id, context.language, context.now)
+    """Return who decides here; a chat that is only read begins with the hub's language."""
+    language = context.settings.hub.language if context.afar else context.language
+    return Author(context.chat, context.member.id, language, context.now)
 
 
 async def board(context: Context, page: int = 0) -> Document:
@@ -64,4 +65,11 @@ def rows(buttons: Sequence[Button], width: int = 2) -> list[Sequence[Button]]:
 
 def typed(context: Context, german: str, english: str) -> str:
     """Return a command as it is typed here."""
-    return context.prefix + (english if context.language == "en" else german)
+    return context.typed(english if context.language == "en" else german)
+
+
+def choices(context: Context) -> str:
+    """Return the command that shows what can be subscribed to; from afar there are no buttons."""
+    if context.afar:
+        return context.prefix + ("topics" if context.language == "en" else "themen")
+    return typed(context, "abo", "subscribe")

@@ -6,15 +6,16 @@ from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import subscriptions, topics
+from bot.services import reminders, subscriptions, topics
 from bot.services.members import Role
+from bot.services.preferences import Preferences
 from bot.services.subscriptions import Held
 from bot.services.topics import Misspelt, name_of
 from bot.services.wishes import EVERYTHING, Wish
 from bot.text.dates import format_datetime
 from bot.text.document import MAX_BUTTON_VALUE, Document, Listing, Span
 from handlers.subscriptions import wording
-from handlers.subscriptions.board import author, board, typed
+from handlers.subscriptions.board import author, board, choices, typed
 
 router = Router()
 
@@ -46,7 +47,7 @@ async def subscribe(command: Command, context: Context) -> Reply:
 
 
 def _words(command: Command, context: Context) -> str:
-    return f"{context.prefix}{command.name} {command.argument}".strip()
+    return context.typed(f"{command.name} {command.argument}".strip())
 
 
 async def _subscribed(
@@ -181,7 +182,7 @@ async def mine(_command: Command, context: Context) -> Reply:
     """Say what comes here, and when."""
     held = await subscriptions.held(context.session, chat=context.chat, now=context.now)
     if not held:
-        return context.say("mine-none", subscribe=typed(context, "abo", "subscribe"))
+        return context.say("mine-none", subscribe=choices(context))
     preferences = await subscriptions.preferences_of(
         context.session, chat=context.chat, settings=context.settings, now=context.now
     )
@@ -189,6 +190,19 @@ async def mine(_command: Command, context: Context) -> Reply:
     document = context.say("mine-title") + listing + wording.summary(preferences, context)
     at = preferences.arrives(context.now)
     if at == context.now:
-        return document + context.say("mine-now")
-    when = format_datetime(at, context.language, preferences.zone)
-    return document + context.say("mine-later", when=when)
+        document += context.say("mine-now")
+    else:
+        when = format_datetime(at, context.language, preferences.zone)
+        document += context.say("mine-later", when=when)
+    return document + await _next(context, preferences)
+
+
+async def _next(context: Context, preferences: Preferences) -> Document:
+    """Say which reminder comes next, and when."""
+    found = await reminders.upcoming(
+        context.session, chat=context.chat, settings=context.settings, now=context.now
+    )
+    if found is None:
+        return context.say("mine-next-none")
+    when = format_datetime(found.at, context.language, preferences.zone)
+    return context.say("mine-next", when=when, title=found.due.event.title)

@@ -124,6 +124,7 @@ class MatrixChat:
             loses=True,
             marks=True,
             menu=False,
+            files=True,
         )
         self.address = Address(self.name, "")
         self.member = Identity(self.name, household.member.user_id)
@@ -150,6 +151,12 @@ class MatrixChat:
         mention = [] if self._direct else [self._household.bot.user_id]
         await self._household.member.say(self.address.chat, text, mention=mention)
 
+    async def hand_in(self, name: str, content: bytes, mime: str, caption: str = "") -> None:
+        mention = [] if self._direct else [self._household.bot.user_id]
+        await self._household.member.send_file(
+            self.address.chat, name, content, mime=mime, caption=caption or None, mention=mention
+        )
+
     async def choose(self, number: int) -> None:
         newest = (await self._messages())[-1]
         await self._household.member.react(self.address.chat, newest.event_id, reaction(number))
@@ -158,10 +165,16 @@ class MatrixChat:
         messages = await self._messages()
         edits = {message.replaces: message for message in messages if message.replaces}
         return [
-            shown(edits.get(message.event_id, message), buttons=self._reactions(message))
+            await self._shown(edits.get(message.event_id, message), self._reactions(message))
             for message in messages
             if not message.replaces
         ]
+
+    async def _shown(self, message: Message, buttons: frozenset[str]) -> Shown:
+        if message.msgtype not in {"m.image", "m.file"}:
+            return shown(message, buttons=buttons)
+        content = await self._household.member.content_of(message)
+        return Shown("", file=content, file_name=message.content["filename"])
 
     async def _messages(self) -> list[Message]:
         """Return the bot's messages and edits, up to the present."""

@@ -21,6 +21,7 @@ class Nature:
         loses: Whether a recipient can be gone for good.
         marks: Whether code looks like code.
         menu: Whether it shows a menu of commands.
+        files: Whether it carries files.
     """
 
     kind: ChatKind
@@ -32,6 +33,7 @@ class Nature:
     loses: bool
     marks: bool
     menu: bool
+    files: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,16 @@ class Shown:
         links: Where words lead to.
         code: The stretches that are set as code.
         buttons: What can be chosen, in order.
+        file: The bytes of the picture or document that it carries.
+        file_name: What that is called, where the network shows it.
     """
 
     text: str
     links: tuple[str, ...] = ()
     code: tuple[str, ...] = ()
     buttons: tuple[str, ...] = ()
+    file: bytes | None = None
+    file_name: str = ""
 
 
 class Network(Protocol):
@@ -94,6 +100,10 @@ class Network(Protocol):
 
     async def say(self, text: str) -> None:
         """Let the member say something to the bot."""
+        ...
+
+    async def hand_in(self, name: str, content: bytes, mime: str, caption: str = "") -> None:
+        """Let the member send the bot a document, if the network carries any."""
         ...
 
     async def choose(self, number: int) -> None:

@@ -1,6 +1,7 @@
 """A person who talks with the bot in a private chat of an emulated Telegram."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 from bot.channels.port import Channel
 from bot.clock import SystemClock
@@ -29,6 +30,7 @@ class TelegramChat:
         loses=True,
         marks=True,
         menu=True,
+        files=True,
     )
     cursor: str | None = None
     missing = MessageId("999999")
@@ -64,12 +66,22 @@ class TelegramChat:
     async def say(self, text: str) -> None:
         self._telegram.say(self._anna, self._bot, text)
 
+    async def hand_in(self, name: str, content: bytes, mime: str, caption: str = "") -> None:
+        self._telegram.upload(self._anna, self._bot, name, content, caption=caption, mime=mime)
+
     async def choose(self, number: int) -> None:
         newest = self._messages()[-1]
         self._telegram.press(self._anna, newest, newest.button_texts()[number - 1])
 
     async def shows(self) -> list[Shown]:
-        return [shown(message) for message in self._messages()]
+        return [self._shown(message) for message in self._messages()]
+
+    def _shown(self, message: MessageView) -> Shown:
+        if message.kind == "text":
+            return shown(message)
+        name = message.content.get("document", {}).get("file_name", "")
+        content = self._telegram.content(message)
+        return replace(shown(message), file=content, file_name=name)
 
     def _messages(self) -> list[MessageView]:
         return [

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -18,7 +19,15 @@ from bot.errors import (
     MessageRejectedError,
     RecipientGoneError,
 )
-from bot.messages import ButtonPress, ChatKind, Identity, IncomingMessage, MessageId
+from bot.messages import (
+    LARGEST_FILE,
+    ButtonPress,
+    ChatKind,
+    Identity,
+    IncomingFile,
+    IncomingMessage,
+    MessageId,
+)
 from bot.text.characters import utf16_length
 from bot.text.document import Button, CodeBlock, Document, Listing, Paragraph, Span
 from tests.channels.matrix_chat import Household, MatrixChat
@@ -26,11 +35,14 @@ from tests.channels.networks import Network
 from tests.channels.reading import Ear, Reading, listening
 from tests.channels.telegram_chat import TelegramChat
 from tests.channels.terminal import Terminal
+from tests.samples import PDF, attachment, png
 
 # One loop for all, so that the member's Matrix client can read along from test to test.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 NETWORKS = ("console", "telegram", "matrix")
+WITH_FILES = ("telegram", "matrix")
+"""Where members can send files."""
 in_rooms_too = pytest.mark.parametrize("network", [*NETWORKS, "matrix-room"], indirect=True)
 """Where it matters whether a chat is direct, or who has which power in it."""
 
@@ -377,6 +389,20 @@ async def test_half_a_character_does_not_stop_a_message(network: Network) -> Non
     assert shown.endswith("!")
 
 
+@in_rooms_too
+async def test_a_message_for_everyone_is_like_any_other_where_the_bot_may_not_ring(
+    network: Network,
+) -> None:
+    """Nor where the network has no way to say so; an edit never does."""
+    everyone = HELLO.model_copy(update={"everyone": True})
+    async with listening(network) as ear:
+        sent = await ear.channel.send(network.address, everyone, key="first", notify=True)
+        assert await texts(network) == ["Guten Tag"]
+        await ear.channel.edit(network.address, sent, everyone, key="second")
+
+    assert set(await texts(network)) == {"Guten Tag"}
+
+
 # Editing and deleting
 
 
@@ -454,6 +480,114 @@ def chosen(answer: IncomingMessage | ButtonPress) -> str | int | None:
     if isinstance(answer, IncomingMessage):
         return answer.text
     return answer.value if answer.number is None else answer.number
+
+
+# Files
+
+
+@in_rooms_too
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [(PDF, "Übersicht (1) Ämter & Büros.pdf"), (png(4, 3), "plan.png")],
+    ids=["pdf", "png"],
+)
+async def test_a_file_arrives_as_it_was_sent(network: Network, content: bytes, name: str) -> None:
+    """Byte for byte and by its name, where the network shows one; a terminal says that much."""
+    body = attachment(content, name)
+    async with listening(network) as ear:
+        await ear.channel.send(network.address, body, key="first", file=content)
+    (shown,) = await network.shows()
+
+    if network.nature.files:
+        assert shown.file == content
+        assert shown.file_name in {name, ""}
+    else:
+        assert shown.text == f"[Datei: {name}, 1 kB]"
+
+
+async def test_a_repeated_key_shows_a_file_once_where_the_network_can(network: Network) -> None:
+    """Over a restart too, after which it is uploaded again."""
+    body = attachment(PDF, "plan.pdf")
+    for _ in range(2):
+        async with listening(network) as ear:
+            await ear.channel.send(network.address, body, key=LONGEST_KEY, file=PDF)
+
+    assert len(await network.shows()) == (1 if network.nature.deduplicates else 2)
+
+
+async def test_a_file_can_answer_and_be_taken_back(network: Network) -> None:
+    """Its id serves as any other."""
+    async with listening(network) as ear:
+        first = await send(network, ear, HELLO)
+        second = await ear.channel.send(
+            network.address, attachment(PDF, "a.pdf"), key="second", reply_to=first, file=PDF
+        )
+        await ear.channel.delete(network.address, second, key="third")
+
+    stays = ["Guten Tag"] if network.nature.changes else ["Guten Tag", "[Datei: a.pdf, 1 kB]"]
+    assert await texts(network) == stays
+
+
+@pytest.mark.parametrize("network", [*WITH_FILES, "matrix-room"], indirect=True)
+async def test_a_members_file_is_told_of_and_can_be_fetched(network: Network) -> None:
+    """With its caption as the text; its content stays on the network until it is wanted."""
+    async with listening(network) as ear:
+        await network.hand_in("Übersicht.pdf", PDF, "application/pdf", "Bitte prüfen")
+        said = await ear.words()
+        assert isinstance(said, IncomingMessage)
+        assert said.file is not None
+        content = await ear.channel.fetch(said.file)
+
+    assert (said.text, said.addressed) == ("Bitte prüfen", True)
+    assert (said.file.name, said.file.mime) == ("Übersicht.pdf", "application/pdf")
+    assert said.file.size == len(PDF)
+    assert content == PDF
+
+
+@pytest.mark.parametrize("network", [*WITH_FILES, "matrix-room"], indirect=True)
+async def test_a_file_without_words_is_no_text(network: Network) -> None:
+    """Its name is not taken for what somebody said."""
+    async with listening(network) as ear:
+        await network.hand_in("hilfe.pdf", PDF, "application/pdf")
+        said = await ear.words()
+
+    assert isinstance(said, IncomingMessage)
+    assert (said.text, said.addressed) == ("", True)
+    assert said.file is not None
+
+
+@pytest.mark.parametrize("network", WITH_FILES, indirect=True)
+async def test_a_file_that_is_too_large_is_not_fetched(network: Network) -> None:
+    """Whatever its sender says of its size, and without reading all of it."""
+    async with listening(network) as ear:
+        await network.hand_in("a.pdf", PDF + bytes(LARGEST_FILE), "application/pdf")
+        said = await ear.words()
+        assert isinstance(said, IncomingMessage)
+        assert said.file is not None
+        for size in (said.file.size, None, 5):
+            with pytest.raises(MessageRejectedError):
+                await ear.channel.fetch(replace(said.file, size=size))
+
+
+async def test_a_file_that_is_none_is_rejected(network: Network) -> None:
+    """What stands for it may be as wrong as a stranger likes."""
+    async with listening(network) as ear:
+        for name in ('{"url": "mxc://nobody/never"}', '{"url": "mxc://../../x"}', "{}"):
+            with pytest.raises(MessageRejectedError):
+                await ear.channel.fetch(IncomingFile(name, "a.pdf", "application/pdf", 5))
+
+
+async def test_no_file_is_fetched_from_a_network_that_is_away(network: Network) -> None:
+    """It is worth another try."""
+    channel = network.unreachable()
+    try:
+        await channel.fetch(IncomingFile('{"url": "mxc://a/b"}', "", "", None))
+    except ChannelUnavailableError:
+        assert network.nature.remote
+    except MessageRejectedError:
+        assert not network.nature.remote
+    finally:
+        await channel.close()
 
 
 # Power

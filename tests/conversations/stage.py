@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, event, func, select
 from sqlalchemy.exc import OperationalError
 
-from bot.app import ROUTERS
+from bot.app import JOBS, ROUTERS
 from bot.channels.port import Received
 from bot.config import Settings
 from bot.delivery.relay import Relay, RelaySettings
@@ -17,6 +17,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import Router, RoutingTable
 from bot.messages import Incoming
+from bot.scheduling import Job, JobContext
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors
 from bot.storage.engine import Database
@@ -137,6 +138,7 @@ class Stage:
             knowledge=self.knowledge,
             clock=self.clock,
             ask_standing=self.channel.is_moderator,
+            fetch=lambda _, file: self.channel.fetch(file),
             committed=lambda _: None,
         )
 
@@ -183,6 +185,17 @@ class Stage:
         """Let *event* arrive, and return the one message that it leads to."""
         (sent,) = await self.hears(event)
         return sent.text
+
+    async def ticks(self, *jobs: Job) -> list[Sent]:
+        """Let jobs tick (all of them, if none is named), and return the messages that are new."""
+        await self.runs(*(jobs or JOBS))
+        return await self.delivers()
+
+    async def runs(self, *jobs: Job) -> None:
+        """Let jobs tick; what they lead to waits in the outbox."""
+        context = JobContext(self.database, self.clock, self.settings, self.knowledge)
+        for one in jobs:
+            await one.run(context)
 
     def commits_fail(self, times: int) -> None:
         """Let the next commits fail as on a full disk."""

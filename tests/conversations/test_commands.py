@@ -168,17 +168,22 @@ async def test_help_shows_members_what_they_may_do_here(
         ["/start", "/help", "/frage", "/termine", "/fristen"],
         ["/sprache", "/datenschutz", "/impressum", "/abbrechen"],
     )
+    roles = ["/rollen"]
     chosen = [
         "/abo", "/abbestellen", "/stopp", "/meine", "/land", "/erinnern", "/ruhe", "/sammeln",
         "/pause", "/leise", "/zeitzone", "/meldesprache",
     ]  # fmt: skip
-    everybody = [*first, "/themen", *last]
-    moderators = [*first, "/themen", *chosen, *last]
+    everybody = [*first, "/themen", *last, *roles]
+    moderators = [*first, "/themen", *chosen, *last, *roles]
     assert await commands(anna) == moderators
     assert await commands(anna, "stadt") == everybody
-    pflege = [*first, "/terminpflege", *moderators[len(first) :]]
-    assert await commands(chefin) == [*pflege, "/thema"]
-    assert await commands(chefin, "stadt") == [*pflege, "/mitreden", "/thema"]
+    pflege = [*first, "/terminpflege", "/themen", *chosen, *last]
+    announcing = [*pflege[:-1], "/ankuendigung", "/ankuendigungen", pflege[-1]]
+    kanal = ["/kanaele", "/kanal"]
+    alone = [*announcing, "/thema", *kanal, *roles, "/rolle", "/protokoll"]
+    assert await commands(chefin) == alone
+    in_room = [*pflege, "/mitreden", "/thema", *roles, "/rolle"]
+    assert await commands(chefin, "stadt") == in_room
     hub.channel.moderators.add(("land", "anna"))
     assert await commands(anna, "land") == moderators
 

@@ -1,7 +1,10 @@
 """Events and deadlines are listed, filtered, paged and looked at."""
 
+from datetime import timedelta
+
 import pytest
 
+from bot.events.formats import parse
 from tests.conversations import calendar
 from tests.conversations.stage import Stage
 from tests.fakes import Person
@@ -92,10 +95,27 @@ async def test_details_are_shown_in_place_and_lead_back(hub: Stage, anna: Person
         "Land: Sachsen\n\n"
         "Quelle: https://www.example.org/aufruf\n\n"
         f"Nr. {calendar.CALL}\n\n"
-        "[1] Zur Liste"
+        "[1] Zur Liste\n[2] Kalenderdatei   [3] Erinnern"
     )
     assert await hub.hears(anna.taps(answer, number=1)) == []
     assert answer.text == before
+
+
+async def test_an_event_can_be_taken_along(hub: Stage, anna: Person) -> None:
+    """As a file that our own importer reads; the same event is the same file."""
+    (answer,) = await hub.hears(anna.says(f"/termin {calendar.CONGRESS}"))
+    (first,) = await hub.hears(anna.taps(answer, number=1))
+    hub.clock.advance(timedelta(days=1))
+    (second,) = await hub.hears(anna.taps(answer, value=f"event-ics:{calendar.CONGRESS}"))
+
+    attached = first.body.attachment
+    assert attached is not None
+    assert (attached.name, attached.mime) == ("Kongress.ics", "text/calendar")
+    assert first.file == second.file
+    (found,), problems = parse(first.file or b"", attached.name)
+    assert problems == []
+    assert (found.title, found.place) == ("Kongress", "Kiel")
+    assert "Nr. 99 gibt es nicht" in await hub.says(anna.taps(answer, value="event-ics:99"))
 
 
 async def test_a_holiday_or_weekend_is_noted_and_moves_nothing(hub: Stage, anna: Person) -> None:
@@ -134,7 +154,7 @@ async def test_english_is_spoken_throughout(hub: Stage, anna: Person) -> None:
     assert "Mon, 1 Nov 2027: Mittelabruf" in answer.text
     await hub.hears(anna.taps(answer, number=3))
     assert "Note: 1 November is a public holiday in North Rhine-Westphalia" in answer.text
-    assert "[1] To the list" in answer.text
+    assert "[1] To the list\n[2] Calendar file" in answer.text
 
 
 async def test_an_empty_calendar_says_where_the_past_is(hub: Stage, anna: Person) -> None:

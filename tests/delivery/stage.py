@@ -67,8 +67,11 @@ class GatedChannel(FakeChannel):
         key: str,
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
-        message = await super().send(to, body, key=key, reply_to=reply_to, notify=notify)
+        message = await super().send(
+            to, body, key=key, reply_to=reply_to, notify=notify, file=file
+        )
         self.flying += 1
         self.most = max(self.most, self.flying)
         try:
@@ -94,11 +97,11 @@ class FlakyDatabase(Database):
     ended = 0
 
     @asynccontextmanager
-    async def begin(self) -> AsyncIterator[Session]:
+    async def begin(self, *, snapshot: bool = False) -> AsyncIterator[Session]:
         if self.away:
             self.refusals += 1
             raise self.error
-        async with super().begin() as session:
+        async with super().begin(snapshot=snapshot) as session:
             yield session
         self.ended += 1
 

@@ -15,10 +15,13 @@ rates = st.builds(
     st.integers(1, 5),
     st.timedeltas(min_value=timedelta(milliseconds=1), max_value=timedelta(seconds=5)),
 )
+durations = st.timedeltas(min_value=timedelta(0), max_value=timedelta(seconds=3))
 steps = st.lists(
     st.tuples(
         st.timedeltas(min_value=timedelta(0), max_value=timedelta(seconds=1)),
         st.sampled_from(["anna", "ben", "-1", "-2"]),
+        durations,
+        st.floats(0, 1),
     ),
     max_size=60,
 )
@@ -33,24 +36,62 @@ def busiest(sends: Sequence[datetime], per: timedelta) -> int:
     return max((sum(s <= one < s + per for one in sends) for s in sends), default=0)
 
 
+class Traffic:
+    """Messages on their way, each of which the network counts at some instant."""
+
+    def __init__(self, limiter: Limiter) -> None:
+        self.limiter = limiter
+        self.counted: list[tuple[datetime, str]] = []
+        self._flying: list[tuple[datetime, str]] = []
+
+    def land(self, until: datetime) -> None:
+        """Let arrive what has arrived by *until*."""
+        for at, chat in sorted(self._flying):
+            if at <= until:
+                self._flying.remove((at, chat))
+                self.limiter.end(to(chat), at)
+
+    def send(
+        self, chat: str, now: datetime, *, takes: timedelta, counted_after: float
+    ) -> datetime:
+        """Send as soon as it is allowed, and return when that was."""
+        free = now
+        while True:
+            self.land(free)
+            later = max(
+                self.limiter.channel_free_at(free), self.limiter.chat_free_at(to(chat), free)
+            )
+            if later <= free:
+                break
+            landing = min((at for at, _ in self._flying), default=later)
+            free = min(later, landing) if landing > free else later
+        self.limiter.begin(to(chat), free)
+        self.counted.append((free + takes * counted_after, chat))
+        self._flying.append((free + takes, chat))
+        return free
+
+
 @given(rates, rates, rates, steps)
 def test_who_obeys_never_exceeds_a_limit_in_any_window(
-    whole: Rate, direct: Rate, group: Rate, steps: list[tuple[timedelta, str]]
+    whole: Rate, direct: Rate, group: Rate, steps: list[tuple[timedelta, str, timedelta, float]]
 ) -> None:
-    """Wherever the network begins to count, it finds no reason for a 429."""
-    limiter = Limiter(ChannelLimits(whole=whole, direct=direct, group=group))
+    """Wherever the network begins to count, and however long requests take, there is no 429."""
+    traffic = Traffic(Limiter(ChannelLimits(whole=whole, direct=direct, group=group)))
     now = START
-    sends: list[tuple[datetime, str]] = []
-    for pause, chat in steps:
-        now += pause
-        now = max(limiter.channel_free_at(now), limiter.chat_free_at(to(chat), now))
-        limiter.note(to(chat), now)
-        sends.append((now, chat))
+    for pause, chat, takes, counted_after in steps:
+        now = traffic.send(chat, now + pause, takes=takes, counted_after=counted_after)
 
-    assert busiest([at for at, _ in sends], whole.per) <= whole.count
-    for chat in {chat for _, chat in sends}:
+    assert busiest([at for at, _ in traffic.counted], whole.per) <= whole.count
+    for chat in {chat for _, chat in traffic.counted}:
         rate = group if chat.startswith("-") else direct
-        assert busiest([at for at, to_ in sends if to_ == chat], rate.per) <= rate.count
+        sends = [at for at, to_ in traffic.counted if to_ == chat]
+        assert busiest(sends, rate.per) <= rate.count
+
+
+def send(limiter: Limiter, chat: str, now: datetime = START) -> None:
+    """Send a message that arrives at once."""
+    limiter.begin(to(chat), now)
+    limiter.end(to(chat), now)
 
 
 @given(rates)
@@ -60,17 +101,61 @@ def test_what_a_limit_allows_may_go_at_once(rate: Rate) -> None:
     for _ in range(rate.count):
         assert limiter.channel_free_at(START) == START
         assert limiter.chat_free_at(to("anna"), START) == START
-        limiter.note(to("anna"), START)
+        send(limiter, "anna")
     assert limiter.channel_free_at(START) == START + rate.per
     assert limiter.chat_free_at(to("anna"), START) == START + rate.per
     assert limiter.chat_free_at(to("ben"), START) == START
+
+
+def test_telegram_is_written_to_evenly() -> None:
+    """A broadcast uses nearly all of the allowed rate, one message after the other."""
+    limiter = Limiter(LIMITS["telegram"])
+    now, sent = START, 0
+    while now < START + timedelta(seconds=10):
+        now = limiter.channel_free_at(now)
+        limiter.begin(to(str(sent)), now)
+        limiter.end(to(str(sent)), now + timedelta(milliseconds=15))
+        sent += 1
+    assert 290 <= sent <= 300
+
+
+def test_a_network_that_complains_is_written_to_as_slowly_as_it_asks() -> None:
+    """And faster again, little by little, as long as it does not complain."""
+    limiter = Limiter(ChannelLimits())
+    send(limiter, "anna")
+    limiter.slow_down(timedelta(seconds=5))
+    assert limiter.one_by_one
+    assert limiter.channel_free_at(START) == START + timedelta(seconds=5)
+    limiter.speed_up()
+    assert START + timedelta(seconds=4) < limiter.channel_free_at(START)
+    assert limiter.channel_free_at(START) < START + timedelta(seconds=5)
+    for _ in range(200):
+        limiter.speed_up()
+    assert limiter.channel_free_at(START) == START
+    assert not limiter.one_by_one
+
+
+def test_a_long_penalty_teaches_no_speed() -> None:
+    """After ten minutes of silence nobody is written to at a crawl."""
+    limiter = Limiter(ChannelLimits())
+    limiter.slow_down(timedelta(minutes=10))
+    send(limiter, "anna")
+    assert limiter.channel_free_at(START) == START
+
+
+def test_a_network_with_known_limits_is_not_slowed_down_further() -> None:
+    """Its complaints are honoured by waiting, not by guessing."""
+    limiter = Limiter(LIMITS["telegram"])
+    limiter.slow_down(timedelta(seconds=5))
+    send(limiter, "4711")
+    assert limiter.channel_free_at(START) < START + timedelta(seconds=1)
 
 
 def test_without_limits_everything_goes_at_once() -> None:
     """A network that sets no limit is not slowed down."""
     limiter = Limiter(ChannelLimits())
     for _ in range(1000):
-        limiter.note(to("anna"), START)
+        send(limiter, "anna")
     assert limiter.channel_free_at(START) == START
     assert limiter.chat_free_at(to("anna"), START) == START
 
@@ -81,7 +166,7 @@ def test_telegram_groups_are_known_by_their_negative_id(chat: str, count: int) -
     limiter = Limiter(LIMITS["telegram"])
     sent = 0
     while limiter.chat_free_at(to(chat), START) == START:
-        limiter.note(to(chat), START)
+        send(limiter, chat)
         sent += 1
     assert sent == count
 
@@ -92,12 +177,12 @@ def test_memory_stays_bounded_and_forgets_the_quietest_chats_first(
     """A broadcast to any number of chats does not fill the memory."""
     monkeypatch.setattr(limits, "_REMEMBERED", 100)
     limiter = Limiter(ChannelLimits(direct=Rate(1, timedelta(minutes=1))))
-    limiter.note(to("busy"), START)
+    send(limiter, "busy")
     for number in range(99):
-        limiter.note(to(f"{number}"), START)
-    limiter.note(to("busy"), START)
+        send(limiter, f"{number}")
+    send(limiter, "busy")
     for number in range(99, 150):
-        limiter.note(to(f"{number}"), START)
+        send(limiter, f"{number}")
     assert len(limiter._chats) == 100
     assert limiter.chat_free_at(to("busy"), START) > START
     assert limiter.chat_free_at(to("149"), START) > START
@@ -107,6 +192,6 @@ def test_memory_stays_bounded_and_forgets_the_quietest_chats_first(
 def test_a_clock_that_is_set_back_silences_nobody_for_longer_than_the_window() -> None:
     """The remembered sends lie in the future then."""
     limiter = Limiter(ChannelLimits(whole=Rate(1, timedelta(seconds=1))))
-    limiter.note(Address("fake", "1"), START)
+    send(limiter, "1")
     earlier = START - timedelta(hours=1)
     assert limiter.channel_free_at(earlier) == earlier + timedelta(seconds=1)

@@ -4,13 +4,15 @@ import pytest
 from sqlalchemy import select
 
 from bot.delivery import outbox
-from bot.delivery.outbox import LENGTHS, Outgoing, Priority
+from bot.delivery.outbox import LENGTHS, Outgoing, Priority, parts
 from bot.messages import Address, MessageId
 from bot.storage.models import Body, Delivery
 from bot.text.characters import utf16_length
 from bot.text.document import Button, Document
 from bot.text.renderers import to_plain
+from bot.text.split import split
 from tests.delivery.stage import MINUTE, Stage
+from tests.samples import PDF, attachment
 
 ANNA = Address("telegram", "4711", "topic")
 LONG = Document.of(*[f"{number}. " + "Wort " * 200 for number in range(10)]).with_buttons(
@@ -62,6 +64,16 @@ async def test_a_long_message_becomes_parts_that_fit_with_keys_of_their_own(
     texts = [to_plain(body, numbered=True) for _, body in parts]
     assert all(utf16_length(text) <= LENGTHS["telegram"] for text in texts)
     assert " ".join(texts).split() == to_plain(LONG, numbered=True).split()
+
+
+@pytest.mark.parametrize("body", [LONG, LONG.with_attachment(attachment(PDF, "a.pdf").attachment)])
+async def test_only_the_first_words_ring_for_everyone(body: Document) -> None:
+    """A room that is rung for three times by one message leaves."""
+    everyone = body.model_copy(update={"everyone": True})
+    first, *rest = parts(everyone, limit=LENGTHS["telegram"])
+    assert first.everyone
+    assert [part.everyone for part in rest] == [False] * (2 + (body.attachment is not None))
+    assert not any(part.everyone for part in parts(body, limit=LENGTHS["telegram"]))
 
 
 @pytest.mark.parametrize("channel", ["matrix", "console"])
@@ -137,3 +149,39 @@ async def test_a_sent_message_is_known_again(stage: Stage) -> None:
         assert first == Document.of("better")
         assert await outbox.shown(session, address=room, message=MessageId("m9")) is None
         assert await outbox.newest(session, address=room) == "m2"
+
+
+PLAN = attachment(PDF, "plan.pdf")
+
+
+def test_a_file_is_a_part_of_its_own_behind_the_words() -> None:
+    """Without words and buttons; what only is a file is one part."""
+    told = LONG.with_attachment(PLAN.attachment)
+    *words, file = parts(told, limit=LENGTHS["telegram"])
+
+    assert words == split(LONG, limit=LENGTHS["telegram"])
+    assert len(words) == 3
+    assert file == PLAN
+    assert parts(PLAN, limit=LENGTHS["telegram"]) == [PLAN]
+    assert parts(LONG, limit=LENGTHS["telegram"]) == words
+
+
+async def test_only_the_words_ring_and_answer(stage: Stage) -> None:
+    """A file that follows does neither; alone it does both."""
+    told = Document.of("Anbei.").with_attachment(PLAN.attachment)
+    for key, body in (("both", told), ("bare", PLAN)):
+        outgoing = Outgoing(key, ANNA, body, reply_to=MessageId("q"), notify=True)
+        assert await enqueue(stage, outgoing)
+
+    found = {row.key: (row.reply_to, row.notify) for row, _ in await rows(stage)}
+    assert found == {"both": ("q", True), "both#2": (None, False), "bare": ("q", True)}
+
+
+async def test_an_edit_changes_the_words_and_sends_the_file(stage: Stage) -> None:
+    """No message can be turned into a file."""
+    told = Document.of("Anbei.").with_attachment(PLAN.attachment)
+    await enqueue(stage, Outgoing("both", ANNA, told, edit=MessageId("m")))
+    await enqueue(stage, Outgoing("bare", ANNA, PLAN, edit=MessageId("m")))
+
+    found = {row.key: (row.action, row.target) for row, _ in await rows(stage)}
+    assert found == {"both": ("edit", "m"), "both#2": ("send", None), "bare": ("send", None)}

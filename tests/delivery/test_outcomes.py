@@ -59,7 +59,7 @@ def test_success_is_recorded_with_the_networks_id() -> None:
         ),
         (
             TemporaryDeliveryError("flood", retry_after=TEN, whole_channel=True),
-            Outcome(State.WAITING, error="flood", wait=TEN, pause=True),
+            Outcome(State.WAITING, error="flood", wait=TEN, pause=True, flooded=True),
         ),
         (
             ChannelUnavailableError("no route", retry_after=TEN),

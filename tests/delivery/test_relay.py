@@ -5,12 +5,14 @@ from datetime import timedelta
 
 import pytest
 
+from bot.delivery import outbox
 from bot.delivery.limits import ChannelLimits, Rate
-from bot.delivery.outbox import Priority
+from bot.delivery.outbox import Outgoing, Priority
 from bot.errors import TemporaryDeliveryError
 from bot.messages import Address, MessageId
 from bot.storage import deliveries
 from bot.storage.models import Action
+from bot.text.document import Document
 from tests.delivery.stage import MINUTE, SECOND, Stage, a_moment, until
 
 
@@ -229,3 +231,35 @@ async def test_one_persons_relay_serves_nobody_else(stage: Stage) -> None:
         await stage.settle(relay)
     assert stage.channel.texts == ["mine"]
     assert (await stage.states())["theirs"] == "waiting"
+
+
+async def test_what_is_held_until_the_morning_holds_up_nothing(stage: Stage) -> None:
+    """An urgent message passes one that waits for the end of the quiet hours."""
+    now = stage.clock.now()
+    async with stage.database.begin() as session:
+        for key, held in (("quiet", now + timedelta(hours=9)), ("urgent", None)):
+            outgoing = Outgoing(
+                key, Address("fake", "anna"), Document.of(key), Priority.ANNOUNCEMENT,
+                held_until=held,
+            )  # fmt: skip
+            await outbox.enqueue(session, outgoing, now=now)
+    async with stage.relay() as relay:
+        await stage.settle(relay)
+        assert stage.channel.texts == ["urgent"]
+        await stage.later(relay, timedelta(hours=9))
+    assert stage.channel.texts == ["urgent", "quiet"]
+
+
+async def test_what_has_lost_its_use_is_not_sent(stage: Stage) -> None:
+    """A reminder that an outage kept back until its deadline was over stays unsaid."""
+    now = stage.clock.now()
+    async with stage.database.begin() as session:
+        outgoing = Outgoing(
+            "late", Address("fake", "anna"), Document.of("morgen"), expires_at=now + MINUTE
+        )
+        await outbox.enqueue(session, outgoing, now=now)
+    stage.clock.advance(MINUTE)
+    async with stage.relay() as relay:
+        await stage.settle(relay)
+    assert stage.channel.attempts == []
+    assert await stage.states() == {"late": "expired"}

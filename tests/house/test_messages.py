@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.services import alarms, audit
 from bot.text import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -15,8 +16,10 @@ SOURCES = sorted(
 )
 PLACE_OF_NAME = {"say": 0, "UserError": 0, "document": 1, "text": 1}
 """Which argument of a call is the message's name."""
-BUILT = "language-name-", "in-language-"
+SPOKEN = "language-name-", "in-language-"
 """The beginning of names that are put together from a language's code."""
+BUILT = {"audit-": audit.ACTIONS, "alarm-": alarms.ALARMS}
+"""The beginning of names that are put together from a constant, and what that holds."""
 
 
 @dataclass(frozen=True)
@@ -113,11 +116,22 @@ def test_every_message_of_the_catalogue_is_in_use() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
-    names = {name for name in catalogue.names("de") if not name.startswith(BUILT)}
+    names = {name for name in catalogue.names("de") if not name.startswith((*SPOKEN, *BUILT))}
     assert sorted(names - named) == []
+
+
+def names_of(*beginnings: str) -> set[str]:
+    """Return the names that begin so."""
+    return {name for name in catalogue.names("de") if name.startswith(beginnings)}
 
 
 def test_every_language_is_named() -> None:
     """The names that are put together exist as well."""
-    built = {f"{start}{language}" for start in BUILT for language in catalogue.LANGUAGES}
-    assert {name for name in catalogue.names("de") if name.startswith(BUILT)} == built
+    built = {f"{start}{language}" for start in SPOKEN for language in catalogue.LANGUAGES}
+    assert names_of(*SPOKEN) == built
+
+
+@pytest.mark.parametrize("start", BUILT)
+def test_names_that_are_put_together_exist_and_no_others(start: str) -> None:
+    """Each action has its sentence, and each sentence its action."""
+    assert names_of(start) == {f"{start}{end}" for end in BUILT[start]}

@@ -7,10 +7,16 @@ their owner has not signed get no room keys from it, and what they say stays hid
 from collections.abc import Callable, Sequence
 
 from mautrix.api import Method, Path
-from mautrix.types import EventID, EventType, RoomID
+from mautrix.types import ContentURI, EventID, EventType, RoomID
 
-from tests.servers.matrix_content import message_content, replacement_content, room_creation
+from tests.servers.matrix_content import (
+    file_content,
+    message_content,
+    replacement_content,
+    room_creation,
+)
 from tests.servers.matrix_device import PATIENCE_SECONDS, Device
+from tests.servers.matrix_files import decrypted, encrypted
 from tests.servers.matrix_history import Message
 
 __all__ = ["Member", "Message"]
@@ -95,6 +101,49 @@ class Member(Device):
             text, mention=mention, reply_to=reply_to, thread=thread, notice=notice, html=html
         )
         return await self.send(room, content)
+
+    async def send_file(
+        self,
+        room: str,
+        name: str,
+        content: bytes,
+        *,
+        mime: str = "application/octet-stream",
+        caption: str | None = None,
+        mention: Sequence[str] = (),
+        hidden: bool = True,
+    ) -> str:
+        """Upload a file and show it, as Element does; return the event id.
+
+        Args:
+            room: Where.
+            name: What the file is called.
+            content: Its bytes.
+            mime: Its media type; pictures become ``m.image``.
+            caption: What is said of it; ``None`` for nothing.
+            mention: User ids to mention deliberately.
+            hidden: Encrypt the upload, as clients do in encrypted rooms and nowhere else.
+        """
+        upload, keys = encrypted(content) if hidden else (content, {})
+        url = await self._client.upload_media(
+            upload, "application/octet-stream" if hidden else mime
+        )
+        source = {"file": {**keys, "url": url}} if hidden else {"url": url}
+        event = file_content(
+            name, mime=mime, size=len(content), caption=caption, mention=mention, source=source
+        )
+        return await self.send(room, event)
+
+    async def download(self, url: str) -> bytes:
+        """Return what lies on the homeserver."""
+        return bytes(await self._client.download_media(ContentURI(url)))
+
+    async def content_of(self, message: Message) -> bytes:
+        """Return the bytes of the file that a message carries, decrypted if need be."""
+        file = message.content.get("file")
+        if file is None:
+            return await self.download(message.content["url"])
+        return decrypted(await self.download(file["url"]), file)
 
     async def edit(self, room: str, event_id: str, text: str, *, html: str | None = None) -> str:
         """Replace a message of one's own; return the event id of the edit."""

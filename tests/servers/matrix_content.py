@@ -28,6 +28,26 @@ def message_content(
     return content
 
 
+def file_content(
+    name: str,
+    *,
+    mime: str,
+    size: int,
+    source: dict[str, Any],
+    caption: str | None = None,
+    mention: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return the content of an ``m.image`` or ``m.file``; *source* says where the bytes are.
+
+    https://spec.matrix.org/v1.15/client-server-api/#media-captions
+    """
+    msgtype = "m.image" if mime.startswith("image/") else "m.file"
+    words = {"body": name if caption is None else caption, "filename": name}
+    mentions = {"m.mentions": {"user_ids": list(mention)} if mention else {}}
+    info = {"info": {"mimetype": mime, "size": size}}
+    return {"msgtype": msgtype, **words, **mentions, **info, **source}
+
+
 def _relation(*, reply_to: str | None, thread: str | None) -> dict[str, Any]:
     answered = {"m.in_reply_to": {"event_id": reply_to or thread}}
     if thread is not None:

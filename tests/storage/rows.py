@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot.messages import Address, MessageId
-from bot.storage import deliveries
+from bot.storage import audiences, deliveries
 from bot.storage.deliveries import Claimed
-from bot.storage.engine import Database
-from bot.storage.models import Action, Delivery, DeliveryState
+from bot.storage.engine import Database, Session
+from bot.storage.models import Action, ChatRow, Delivery, DeliveryState
 from tests.fakes import START
 
 ROOM = Address("fake", "room")
@@ -111,3 +111,13 @@ async def states(database: Database) -> dict[str, str]:
     async with database.begin() as session:
         rows = (await session.execute(select(Delivery.key, Delivery.state))).all()
     return {key: str(state) for key, state in rows}
+
+
+async def addresses(session: Session, query: audiences.Audience) -> list[Address]:
+    """Return where an audience is."""
+    whole = query.subquery()
+    chat, thread = list(whole.c)
+    rows = await session.execute(
+        select(ChatRow.channel, ChatRow.chat, thread).join(whole, chat == ChatRow.id)
+    )
+    return [Address(*row) for row in rows]

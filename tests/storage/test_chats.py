@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -54,6 +55,18 @@ async def test_hearing_again_refreshes_a_chat_and_keeps_its_settings(database: D
     )  # fmt: skip
     async with database.begin() as session:
         assert len((await session.scalars(select(ChatRow))).all()) == 1
+
+
+@pytest.mark.parametrize("encrypted", [True, False])
+async def test_what_the_network_says_of_encryption_is_kept(
+    database: Database, *, encrypted: bool
+) -> None:
+    """A message from which nothing is learnt changes nothing; a later word counts."""
+    assert (await noted(database, OLD)).encrypted is None
+    assert (await noted(database, replace(OLD, encrypted=encrypted))).encrypted is encrypted
+    assert (await noted(database, OLD)).encrypted is encrypted
+    again = await noted(database, replace(OLD, encrypted=not encrypted))
+    assert again.encrypted is not encrypted
 
 
 async def test_a_left_chat_gives_up_what_waits_for_it_and_nothing_else(database: Database) -> None:

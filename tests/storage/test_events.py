@@ -1,5 +1,6 @@
 """Events and their drafts, on both databases."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -129,3 +130,40 @@ async def test_numbers_that_no_database_holds_are_unknown(database: Database) ->
                 await service.find(session, number=number)
             with pytest.raises(UserError, match="event-draft-gone"):
                 await service.drop(session, number=number, member_id=1, now=START)
+
+
+async def test_changes_are_told_in_their_order_by_one_of_several_processes(
+    database: Database,
+) -> None:
+    """Whoever asks at the same time gets others or none, and nothing is taken twice."""
+    names = [f"e{number}" for number in range(6)]
+    await take(database, *(event(name) for name in names))
+    await take(database, *(event(name, place="Kiel") for name in names))
+    taken: list[list[int]] = []
+
+    async def tell() -> None:
+        async with database.begin() as session:
+            found = await events.take_changes(session, limit=2)
+            await asyncio.sleep(0)
+            taken.append([change.id for change, _ in found])
+
+    async with asyncio.TaskGroup() as tasks:
+        for _ in range(4):
+            tasks.create_task(tell())
+    for _ in range(3):
+        await tell()
+    whole = [number for part in taken for number in part]
+    assert len(whole) == len(set(whole)) == len(names)
+    assert all(part == sorted(part) for part in taken)
+
+
+async def test_a_change_that_could_not_be_told_is_told_later(database: Database) -> None:
+    """It is forgotten only together with what it leads to."""
+    await take(database, event("a"))
+    await take(database, event("a", place="Kiel"))
+    async with database.begin() as session:
+        await events.take_changes(session, limit=9)
+        await session.rollback()
+    for expected in (1, 0):
+        async with database.begin() as session:
+            assert len(await events.take_changes(session, limit=9)) == expected

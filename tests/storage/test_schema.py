@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 from alembic import command
@@ -113,3 +113,34 @@ async def test_the_migrations_can_be_taken_back(migrated: Database) -> None:
     assert await tables(migrated) == {"alembic_version"}
     await schema.upgrade(migrated)
     assert await schema.current(migrated) == schema.head()
+
+
+async def test_direct_chats_get_their_person_and_lose_nothing(migrated: Database) -> None:
+    """Whoever wrote before can be reached after the upgrade, and subscriptions stay."""
+
+    def to(revision: str) -> Callable[[Connection], None]:
+        way = command.downgrade if revision == "0004" else command.upgrade
+        return lambda connection: way(schema._config(connection=connection), revision)
+
+    async with migrated.begin() as session:
+        await (await session.connection()).run_sync(to("0004"))
+        for statement in BEFORE_0005.split(";"):
+            await session.execute(text(statement))
+        await (await session.connection()).run_sync(to("head"))
+        found = await session.execute(text("SELECT id, member_id FROM chats ORDER BY id"))
+        assert [tuple(row) for row in found] == [(1, 7), (2, None), (3, None)]
+        assert await session.scalar(text("SELECT count(*) FROM subscriptions")) == 1
+
+
+BEFORE_0005 = """
+INSERT INTO members (id, created_at) VALUES (7, '2027-01-01');
+INSERT INTO identities (id, channel, "user", member_id, name)
+    VALUES (1, 'telegram', '4711', 7, 'Anna');
+INSERT INTO chats (id, channel, chat, kind, title, ambient, joined_at) VALUES
+    (1, 'telegram', '4711', 'direct', '', false, '2027-01-01'),
+    (2, 'telegram', '-100', 'room', '', false, '2027-01-01'),
+    (3, 'matrix', '!4711', 'direct', '', false, '2027-01-01');
+INSERT INTO topics (id, name_de, name_en, created_at) VALUES (1, 'A', 'A', '2027-01-01');
+INSERT INTO subscriptions (id, chat_id, topic_id, since) VALUES (1, 1, 1, '2027-01-01')
+"""
+"""Somebody with a direct chat on Telegram, a group, and a direct chat on Matrix."""

@@ -2,14 +2,15 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, literal, select
+from sqlalchemy import insert, select
 
 from bot.messages import Address, Chat, ChatKind
-from bot.storage import chats, consents, subscriptions, topics
+from bot.storage import audiences, chats, consents, deliveries, subscriptions, topics
+from bot.storage.audiences import Posting
 from bot.storage.engine import Database
-from bot.storage.models import ChatRow, ChatSettings, Consent, Field, Subscription, Topic
+from bot.storage.models import ChatRow, ChatSettings, Consent, Field, Subscription
 from tests.fakes import START
-from tests.storage.rows import ROOM, put, states
+from tests.storage.rows import ROOM, addresses, put, states
 
 SHIPPED = (("deadlines", "Fristen", "Deadlines"), ("news", "Neues", "News"))
 NEW = Address("fake", "new")
@@ -56,9 +57,9 @@ async def audience(
     staffeln: Collection[str] = (),
 ) -> list[str]:
     """Return the addresses that hear about *topic_ids*."""
-    query = subscriptions.audience(topic_ids=topic_ids, laender=laender, staffeln=staffeln)
+    query = audiences.subscribers(topic_ids=topic_ids, laender=laender, staffeln=staffeln)
     async with database.begin() as session:
-        found = await subscriptions.listed(session, query=query)
+        found = await addresses(session, query)
     return sorted(str(address) for address in found)
 
 
@@ -198,15 +199,16 @@ async def test_an_audience_of_ten_thousand_is_one_select(database: Database, top
             await subscriptions.narrow(
                 session, subscription_ids=part, field=Field.LAND, values=[land]
             )
-    query = subscriptions.audience(topic_ids=[topic], laender=["SN"]).subquery()
+    query = audiences.subscribers(topic_ids=[topic], laender=["SN"])
     async with database.begin() as session:
-        names = select(
-            query.c.chat, query.c.chat, query.c.chat, literal(START, Topic.created_at.type)
-        )
-        await session.execute(
-            insert(Topic).from_select(["name_de", "name_en", "key", "created_at"], names)
-        )
-        assert len(await topics.offered(session)) == MANY * 3 // 4 + len(SHIPPED)
+        (profile,) = await audiences.profiles(session, audience=query)
+        assert profile.count == MANY * 3 // 4
+        body = await deliveries.add_body(session, content={}, now=START)
+        posting = Posting("news", [body], "news", 20, notify=True, due_at=START, now=START)
+        for expected in (MANY * 3 // 4, 0):
+            assert expected == await audiences.post(
+                session, audience=query, profile=profile, posting=posting
+            )
 
 
 def _chat(number: int) -> dict[str, object]:

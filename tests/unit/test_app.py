@@ -70,11 +70,12 @@ class FlakyChannel(FakeChannel):
         key: str,
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
         self.sending += 1
         if self.held is not None:
             await self.held.wait()
-        return await super().send(to, body, key=key, reply_to=reply_to, notify=notify)
+        return await super().send(to, body, key=key, reply_to=reply_to, notify=notify, file=file)
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:
         if self.menu_failure is not None:
@@ -396,6 +397,85 @@ def test_no_two_handlers_want_the_same() -> None:
         RoutingTable((*app.ROUTERS, language.router))
     with pytest.raises(ValueError, match="exactly one handler takes questions"):
         RoutingTable((language.router,))
+
+
+REFUSED = "the token was refused (401): channels.one.token"
+ALARM = f"Störung: One weist das Konto des Bots ab ({REFUSED})."
+
+
+@pytest.fixture
+async def watched(hub: Hub, clock: FakeClock) -> tuple[Hub, FlakyChannel, FlakyChannel]:
+    """A hub with two networks, on each of which an admin has written to it."""
+    hub.settings = hub.settings.model_copy(update={"admins": ("one:chefin", "other:chefin")})
+    one, other = flaky(clock, "one"), flaky(clock, "other")
+    for channel in (one, other):
+        channel.deliver(Person(channel, "chefin").says("/start"))
+    async with serving(hub, one, other):
+        await until(lambda: one.messages and other.messages)
+    return hub, one, other
+
+
+def alarms(channel: FakeChannel) -> list[str]:
+    """Return what trouble was told on a network, without the second sentence."""
+    return [text.partition(" Bis ")[0] for text in channel.texts if "Störung" in text]
+
+
+async def test_admins_hear_through_another_network_that_one_refuses_the_account(
+    watched: tuple[Hub, FlakyChannel, FlakyChannel],
+) -> None:
+    """Once, however often it is tried; nobody is told where nothing works."""
+    hub, one, other = watched
+    one.fail_open(*[ChannelDownError(REFUSED)] * 3)
+    async with serving(hub, one, other):
+        await until(lambda: one.opened == 2)
+        await until(lambda: alarms(other))
+        await hub.settled("other")
+    assert (alarms(one), alarms(other)) == ([], [ALARM])
+
+
+async def test_the_same_trouble_is_told_again_after_six_hours(
+    watched: tuple[Hub, FlakyChannel, FlakyChannel], clock: FakeClock
+) -> None:
+    """If it lasts."""
+    hub, one, other = watched
+    for count in (1, 2):
+        one.fail_open(ChannelDownError(REFUSED))
+        async with serving(hub, one, other):
+            await until(lambda count=count: len(alarms(other)) == count)  # type: ignore[misc] # bound now
+        clock.advance(timedelta(hours=6))
+    assert alarms(one) == []
+
+
+async def test_admins_hear_of_an_account_that_is_refused_only_when_sending(
+    watched: tuple[Hub, FlakyChannel, FlakyChannel],
+) -> None:
+    """With a webhook nothing else ever asks the network."""
+    hub, one, other = watched
+    one.fail_next(ChannelDownError(REFUSED))
+    one.deliver(Person(one).says(QUESTION))
+    async with serving(hub, one, other):
+        await until(lambda: alarms(other))
+    assert alarms(other) == [ALARM]
+
+
+async def test_an_alarm_that_cannot_be_kept_stops_nothing(
+    watched: tuple[Hub, FlakyChannel, FlakyChannel],
+) -> None:
+    """Where the database is in trouble too, the log has to do."""
+    hub, one, other = watched
+    left = [1]
+
+    def fail(_: Connection) -> None:
+        if left[0]:
+            left[0] -= 1
+            raise OperationalError("COMMIT", None, sqlite3.OperationalError("disk is full"))
+
+    one.fail_open(ChannelDownError(REFUSED))
+    one.deliver(Person(one).says(QUESTION))
+    event.listen(hub.database.engine.sync_engine, "commit", fail)
+    async with serving(hub, one):
+        await until(lambda: len(one.messages) == 2)
+    assert alarms(other) == []
 
 
 async def test_a_room_asks_its_own_network_who_moderates(hub: Hub, clock: FakeClock) -> None:

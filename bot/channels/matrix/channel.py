@@ -33,7 +33,7 @@ from bot.errors import (
     ChannelUnavailableError,
     TemporaryDeliveryError,
 )
-from bot.messages import Address, Identity, MessageId
+from bot.messages import Address, Identity, IncomingFile, MessageId
 from bot.text.document import Document
 
 log = structlog.get_logger(__name__)
@@ -219,16 +219,23 @@ class MatrixChannel:
         key: str,
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
         """Deliver one message; see :meth:`Channel.send`.
 
         An answer is ``m.notice``, which rings nowhere and which other bots leave alone; with
         *notify* it is ``m.text``. Buttons become reactions with their numbers. Whether anybody
-        verified the members' devices makes no difference.
+        verified the members' devices makes no difference. For an encrypted room a file is
+        encrypted before it is uploaded.
+
+        What is for everyone begins with ``@room`` and mentions the room, if our power reaches the
+        level that the room asks for. In a direct chat it does neither, nor without *notify*.
         """
         with delivering():
             sending = self._sending()
-            return await sending.send(to, body, key=key, reply_to=reply_to, notify=notify)
+            return await sending.send(
+                to, body, key=key, reply_to=reply_to, notify=notify, file=file
+            )
 
     async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:
         """Replace a message of ours and its buttons; see :meth:`Channel.edit`."""
@@ -236,7 +243,7 @@ class MatrixChannel:
             await self._sending().edit(to, message, body, key=key)
 
     async def delete(self, to: Address, message: MessageId, *, key: str) -> None:
-        """Redact a message of ours; see :meth:`Channel.delete`."""
+        """Redact a message of ours, its edits and its buttons; see :meth:`Channel.delete`."""
         with delivering():
             await self._sending().delete(to, message, key=key)
 
@@ -244,6 +251,11 @@ class MatrixChannel:
         if self._connection is None:
             raise TemporaryDeliveryError("the channel is not open", whole_channel=True)
         return self._connection.sending
+
+    async def fetch(self, file: IncomingFile) -> bytes:
+        """Download a file, and decrypt it if need be; see :meth:`Channel.fetch`."""
+        with receiving():
+            return await self._open_connection().media.get(file)
 
     async def is_moderator(self, chat: Address, who: Identity) -> bool:
         """Ask the homeserver for somebody's power; see :meth:`Channel.is_moderator`."""

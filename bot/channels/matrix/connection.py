@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.channels.matrix.decrypting import Decryption, Undecrypted
 from bot.channels.matrix.invitations import Invitations
+from bot.channels.matrix.media import Media
 from bot.channels.matrix.membership import Membership
 from bot.channels.matrix.reading import Parts, Reading
 from bot.channels.matrix.rooms import Origins, Rooms
@@ -26,7 +27,15 @@ class Connection:
         undecrypted = Undecrypted(store_dir / "undecrypted.json", clock)
         rooms, origins = Rooms(client, server), Origins(server)
         decryption = Decryption(client, server)
-        self.sending = Sending(client, server, rooms=rooms, origins=origins, decryption=decryption)
+        self.media = Media(server)
+        self.sending = Sending(
+            client,
+            server,
+            rooms=rooms,
+            origins=origins,
+            decryption=decryption,
+            media=self.media,
+        )
         invitations = Invitations(
             store_dir / "invitations.json",
             clock,

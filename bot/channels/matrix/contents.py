@@ -3,11 +3,13 @@
 import json
 
 from bot.channels.matrix.json_tree import Tree
+from bot.channels.matrix.pictures import size_of
 from bot.text.characters import whole
-from bot.text.document import Document
+from bot.text.document import Attachment, Document
 from bot.text.renderers import to_html, to_plain
 
 NOTICE, TEXT = "m.notice", "m.text"
+EVERYONE = "@room "
 MOST_BYTES = 45_000
 """Of a content. Encrypted it grows by a third, and a whole event has at most 65,536.
 
@@ -17,22 +19,52 @@ BRIEF = 200
 """Characters of an edit for clients that know no edits, if there is no room for more."""
 
 
-def message(document: Document, *, msgtype: str) -> Tree:
+def message(document: Document, *, msgtype: str, ring: bool = False) -> Tree:
     """Return the content of an ``m.room.message``.
 
-    ``m.mentions`` is empty on purpose: names in our texts must not ring. A text that is too long
-    for both bodies goes without the formatted one, which says nothing that the plain one doesn't.
+    ``m.mentions`` names nobody on purpose: names in our texts must not ring. A text that is too
+    long for both bodies goes without the formatted one, which says nothing that the plain one
+    doesn't.
+
+    Args:
+        document: What to say.
+        msgtype: ``m.notice`` or ``m.text``.
+        ring: Whether it mentions the whole room. The words ``@room`` alone ring only in old
+            clients, the mention alone is not seen by the reader, so it takes both.
 
     Source: https://spec.matrix.org/latest/client-server-api/#mroommessage-msgtypes
+    and https://spec.matrix.org/latest/client-server-api/#user-and-room-mentions
     """
+    call = EVERYONE if ring else ""
     plain: Tree = {
         "msgtype": msgtype,
-        "body": whole(to_plain(document, numbered=True)),
-        "m.mentions": {},
+        "body": call + whole(to_plain(document, numbered=True)),
+        "m.mentions": {"room": True} if ring else {},
     }
-    html = whole(to_html(document, numbered=True))
+    html = call + whole(to_html(document, numbered=True))
     both = {**plain, "format": "org.matrix.custom.html", "formatted_body": html}
     return both if _fits(both) else plain
+
+
+def attached(attachment: Attachment, content: bytes, *, source: Tree) -> Tree:
+    """Return the content of an ``m.room.message`` that carries a file.
+
+    Args:
+        attachment: What the file is called, and what it is.
+        content: Its bytes, for the size of a picture.
+        source: Where it is: ``{"url": …}`` or ``{"file": …}``.
+
+    Source: https://spec.matrix.org/latest/client-server-api/#mimage
+    """
+    info: Tree = {"mimetype": attachment.mime, "size": len(content)}
+    picture = attachment.mime.startswith("image/")
+    size = size_of(content) if picture else None
+    if size is not None:
+        info |= {"w": size[0], "h": size[1]}
+    name = whole(attachment.name)
+    msgtype = "m.image" if picture else "m.file"
+    named = {"msgtype": msgtype, "body": name, "filename": name, "m.mentions": {}}
+    return {**named, "info": info, **source}
 
 
 def _fits(content: Tree) -> bool:
@@ -55,7 +87,7 @@ def relation(*, thread: str | None, reply_to: str | None) -> Tree:
 
 
 def replacement(document: Document, *, event_id: str, msgtype: str) -> Tree:
-    """Return the content that replaces *event_id*.
+    """Return the content that replaces *event_id*; it mentions nobody, whatever that one did.
 
     Source: https://spec.matrix.org/latest/client-server-api/#event-replacements
     """

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,10 +12,13 @@ from aiohttp import ClientResponse
 
 from bot.channels.matrix.client import REQUEST_SECONDS, Client
 from bot.channels.matrix.json_tree import Tree, text, tree
-from bot.channels.matrix.refusals import RefusalError, wait
+from bot.channels.matrix.refusals import RefusalError, TooLargeError, wait
 from bot.clock import Clock
 
 OK_STATUSES = range(200, 300)
+UPLOAD_SECONDS = 45
+"""A send with all that belongs to it has a minute."""
+_CHUNK = 64 * 1024
 Query = Sequence[tuple[str, str]]
 
 
@@ -63,10 +67,45 @@ class Homeserver:
             aiohttp.ClientError: The homeserver can't be reached.
             TimeoutError: It took too long.
         """
-        headers = {"Content-Type": "application/json"}
+        data = None if body is None else json.dumps(body)
+        headers = self._headers("application/json")
+        return await self._answer(method, path, data, headers, seconds)
+
+    async def upload(self, path: str, content: bytes, *, mime: str) -> Tree:
+        """Post *content* as it is; everything else as in :meth:`call`."""
+        return await self._answer("POST", path, content, self._headers(mime), UPLOAD_SECONDS)
+
+    async def download(self, path: str, *, limit: int) -> bytes:
+        """Get what is no JSON, and never hold more than *limit* bytes of it.
+
+        Raises:
+            TooLargeError: There is more.
+            RefusalError: The answer is no success.
+            aiohttp.ClientError: The homeserver can't be reached.
+            TimeoutError: It took too long.
+        """
+        headers = self._headers("application/json")
+        response = await self._client.send("GET", path, None, headers, timeout=REQUEST_SECONDS)
+        async with response:
+            self._observe(response)
+            if response.status != HTTPStatus.OK:
+                raise self._refusal(response, _object(await response.text()))
+            return await _at_most(limit, response)
+
+    def _headers(self, mime: str) -> dict[str, str]:
+        headers = {"Content-Type": mime}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
-        data = None if body is None else json.dumps(body)
+        return headers
+
+    async def _answer(
+        self,
+        method: str,
+        path: str,
+        data: str | bytes | None,
+        headers: dict[str, str],
+        seconds: float,
+    ) -> Tree:
         response = await self._client.send(method, path, data, headers, timeout=seconds)
         async with response:
             answer = _object(await response.text())
@@ -99,6 +138,16 @@ class Homeserver:
                 self.skew = parsedate_to_datetime(date) - self._clock.now()
         except (ValueError, TypeError):
             self.skew = None
+
+
+async def _at_most(limit: int, response: ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        content += chunk
+        if len(content) > limit:
+            response.close()  # else leaving would read the rest
+            raise TooLargeError
+    return bytes(content)
 
 
 def _object(body: str) -> Tree:

@@ -51,11 +51,11 @@ class Membership:
             log.warning("matrix.upgrade_forged", chat=pending.moved_from)
             invitations.leave(room_id)
             return None
-        change = self._joined(pending, join, predecessor=predecessor, upgraded=upgraded)
+        change = await self._joined(pending, join, predecessor=predecessor, upgraded=upgraded)
         invitations.drop(room_id)
         return change
 
-    def _joined(
+    async def _joined(
         self, pending: Pending, join: Tree, *, predecessor: str, upgraded: bool
     ) -> ChatChange | None:
         rooms, room_id = self._rooms, pending.room
@@ -74,10 +74,19 @@ class Membership:
         inviter = pending.inviter
         return ChatChange(
             id=text(join, "event_id"),
-            chat=rooms.chat(room_id),
+            chat=await rooms.described(room_id),
             change=Change.JOINED,
             sent_at=instant(join),
             sender=rooms.sender(room_id, inviter) if inviter else None,
+        )
+
+    async def encrypted(self, room_id: str, encryption: Tree) -> ChatChange:
+        """Tell that a room was encrypted, which nobody else might say for weeks."""
+        return ChatChange(
+            id=text(encryption, "event_id"),
+            chat=await self._rooms.described(room_id),
+            change=Change.JOINED,
+            sent_at=instant(encryption),
         )
 
     async def moved(self, room_id: str, tombstone: Tree) -> ChatChange | None:

@@ -168,8 +168,8 @@ class Reading:
         name = event_id_in(event, "event_id")
         if not name:
             return None
-        if text(event, "type") == TOMBSTONE and event.get("state_key") == "":
-            return await self._parts.membership.moved(room_id, event)
+        if event.get("state_key") == "":
+            return await self._changed(room_id, event)
         if text(event, "type") == ENCRYPTED:
             payload = known.get(name)
             if payload is None:
@@ -181,6 +181,13 @@ class Reading:
                 return None
             event = clear
         return await self._parts.translator.translate(room_id, event)
+
+    async def _changed(self, room_id: str, state: Tree) -> ChatChange | None:
+        if text(state, "type") == TOMBSTONE:
+            return await self._parts.membership.moved(room_id, state)
+        if text(state, "type") == ENCRYPTION:
+            return await self._parts.membership.encrypted(room_id, state)
+        return None
 
     # Events without a key
 

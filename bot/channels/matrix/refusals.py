@@ -101,6 +101,10 @@ class RefusalError(Exception):
         return self.body.get("soft_logout") is True
 
 
+class TooLargeError(Exception):
+    """There is more to download than wanted."""
+
+
 def checked(response: ResponseT | ErrorResponse) -> ResponseT:
     """Return the answer that nio got, if it is one.
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nio import MatrixRoom
@@ -10,12 +10,14 @@ from nio import MatrixRoom
 from bot.channels.matrix.client import Client
 from bot.channels.matrix.homeserver import Homeserver, api
 from bot.channels.matrix.json_tree import Tree, event_id_in, room_id_in, text, texts, tree
-from bot.channels.matrix.refusals import RefusalError
+from bot.channels.matrix.refusals import BROKEN_CONNECTION, RefusalError
 from bot.messages import Address, Chat, ChatKind, Identity, Sender
 
 CHANNEL = "matrix"
 PAIR = 2
 REMEMBERED_EVENTS = 5_000
+PATIENCE_SECONDS = 2
+"""How long a message may wait for what is good to know about its room."""
 
 
 class Rooms:
@@ -26,6 +28,7 @@ class Rooms:
         self._server = server
         self._direct: dict[str, list[str]] = {}
         self._clear: set[str] = set()
+        self._unanswered: set[str] = set()
         self._predecessors: dict[str, str] = {}
         self._writing = asyncio.Lock()
 
@@ -34,11 +37,20 @@ class Rooms:
         return self._client.rooms.get(room_id)
 
     def chat(self, room_id: str, thread: str | None = None) -> Chat:
-        """Describe a room, or one of its threads."""
+        """Describe a room, or one of its threads, without asking anybody."""
         room = self.joined(room_id)
         kind = self._kind(room_id, room)
         title = "" if kind is ChatKind.DIRECT or room is None else room.display_name
         return Chat(Address(CHANNEL, room_id, thread), kind, title or "")
+
+    async def described(self, room_id: str, thread: str | None = None) -> Chat:
+        """Describe a room, or one of its threads, and tell whether it is encrypted."""
+        chat = self.chat(room_id, thread)
+        return replace(chat, encrypted=await self._encrypted_if_known(room_id))
+
+    def is_direct(self, room_id: str) -> bool:
+        """Tell whether a room is of one person and us."""
+        return self._kind(room_id, self.joined(room_id)) is ChatKind.DIRECT
 
     def _kind(self, room_id: str, room: MatrixRoom | None) -> ChatKind:
         listed = any(room_id in rooms for rooms in self._direct.values())
@@ -67,7 +79,7 @@ class Rooms:
         """Drop a room that we are no longer in."""
         self._client.rooms.pop(room_id, None)
         self._client.invited_rooms.pop(room_id, None)
-        self._clear.discard(room_id)
+        self.ask_again(room_id)
 
     # Upgrades
 
@@ -121,10 +133,12 @@ class Rooms:
     def ask_again(self, room_id: str) -> None:
         """Forget that a room was unencrypted, because ``m.room.encryption`` was seen."""
         self._clear.discard(room_id)
+        self._unanswered.discard(room_id)
 
     def ask_all_again(self) -> None:
         """Forget it of every room, because no sync has shown the changes for a while."""
         self._clear.clear()
+        self._unanswered.clear()
 
     async def encrypted(self, room_id: str) -> bool:
         """Tell whether a room is encrypted; asks the homeserver once per room.
@@ -137,11 +151,27 @@ class Rooms:
         if room_id in self._clear:
             return False
         state = api("rooms", room_id, "state", "m.room.encryption", "")
-        if await self._server.find(state) is None:
+        found = await self._server.find(state)
+        self._unanswered.discard(room_id)
+        if found is None:
             self._clear.add(room_id)
             return False
         self._mark_encrypted(room_id, room)
         return True
+
+    async def _encrypted_if_known(self, room_id: str) -> bool | None:
+        """Tell whether a room is encrypted; ``None`` if the homeserver does not say it soon.
+
+        Nothing is kept waiting for it twice: the next thing that we send there asks again.
+        """
+        if room_id in self._unanswered:
+            return None
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                return await self.encrypted(room_id)
+        except (RefusalError, *BROKEN_CONNECTION):
+            self._unanswered.add(room_id)
+            return None
 
     def _mark_encrypted(self, room_id: str, room: MatrixRoom | None) -> None:
         self._client.encrypted_rooms.add(room_id)

@@ -11,13 +11,16 @@ from bot.channels.matrix import contents
 from bot.channels.matrix.client import Client
 from bot.channels.matrix.decrypting import Decryption
 from bot.channels.matrix.homeserver import Homeserver, api
-from bot.channels.matrix.json_tree import Tree, room_id_in, text, tree, trees
-from bot.channels.matrix.reactions import MOST, number_of, reaction
+from bot.channels.matrix.json_tree import Tree, room_id_in, text, tree
+from bot.channels.matrix.media import Media
+from bot.channels.matrix.power import may_ring
+from bot.channels.matrix.reactions import MOST, reaction
 from bot.channels.matrix.refusals import (
     BROKEN_CONNECTION,
     RefusalError,
     checked,
 )
+from bot.channels.matrix.related import Related
 from bot.channels.matrix.rooms import Origin, Origins, Rooms
 from bot.errors import (
     MessageRejectedError,
@@ -26,7 +29,7 @@ from bot.errors import (
     TemporaryDeliveryError,
 )
 from bot.messages import Address, MessageId
-from bot.text.document import Document
+from bot.text.document import Attachment, Document
 
 log = structlog.get_logger(__name__)
 
@@ -53,47 +56,80 @@ class Sending:
         rooms: Rooms,
         origins: Origins,
         decryption: Decryption,
+        media: Media,
     ) -> None:
         self._client = client
         self._server = server
         self._rooms = rooms
         self._origins = origins
         self._decryption = decryption
+        self._media = media
+        self._related = Related(server, client.user_id)
         self._sharing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def send(
-        self, to: Address, body: Document, *, key: str, reply_to: str | None, notify: bool
+        self,
+        to: Address,
+        body: Document,
+        *,
+        key: str,
+        reply_to: str | None,
+        notify: bool,
+        file: bytes | None = None,
     ) -> MessageId:
         """Deliver one message, and its buttons as reactions."""
-        msgtype = contents.TEXT if notify else contents.NOTICE
         related = contents.relation(thread=to.thread, reply_to=reply_to)
-        content = {**contents.message(body, msgtype=msgtype), **related}
+        if body.attachment is not None:
+            shown = await self._attached(to.chat, body.attachment, file)
+        else:
+            shown = await self._worded(to.chat, body, notify=notify)
+        content = {**shown, **related}
         event_id = await self._put(to.chat, content, key=key)
         self._origins.remember(event_id, Origin(self._client.user_id, to.thread))
         await self._show_buttons(to.chat, event_id, body, key=key, shown={})
         return MessageId(event_id)
+
+    async def _worded(self, room_id: str, body: Document, *, notify: bool) -> Tree:
+        """Return the content of a message of words, which rings for everyone where it may."""
+        msgtype = contents.TEXT if notify else contents.NOTICE
+        # A message to one person has rung for everyone there is.
+        wanted = notify and body.everyone and not self._rooms.is_direct(room_id)
+        ring = wanted and await may_ring(self._server, room_id, self._client.user_id)
+        return contents.message(body, msgtype=msgtype, ring=ring)
+
+    async def _attached(self, room_id: str, attachment: Attachment, content: bytes | None) -> Tree:
+        """Upload a file for a room, and return the content of its event."""
+        if not content:
+            raise MessageRejectedError("the message carries no file")
+        encrypted = await self._rooms.encrypted(room_id)
+        encrypted = (await self._synced(room_id)).encrypted or encrypted
+        source = await self._media.put(attachment, content, encrypted=encrypted)
+        return contents.attached(attachment, content, source=source)
 
     async def edit(self, to: Address, message: str, body: Document, *, key: str) -> None:
         """Replace a message of ours and its buttons."""
         msgtype = await self._own_msgtype(to.chat, message)
         content = contents.replacement(body, event_id=message, msgtype=msgtype)
         await self._put(to.chat, content, key=key)
-        try:
-            shown = await self._shown_buttons(to.chat, message)
-        except (RefusalError, *BROKEN_CONNECTION):
-            return  # the numbers can still be typed
-        await self._show_buttons(to.chat, message, body, key=key, shown=shown)
+        await self._renew_buttons(to.chat, message, body, key=key)
 
     async def delete(self, to: Address, message: str, *, key: str) -> None:
-        """Redact a message of ours."""
+        """Redact a message of ours with all its edits, and take its buttons back.
+
+        The message goes last: once it is redacted, the server no longer tells which edits it has,
+        and what a crash has left of them would stay readable for ever. The oldest edit goes
+        first, so that no reader is shown an earlier text for longer than need be.
+        """
         try:
-            await self._redact(to.chat, message, key=key)
+            for edit in await self._related.edits(to.chat, message):
+                # A key of its own: the server takes a repeated one for the same redaction.
+                await self._take_back(to.chat, edit, key=f"{key}.{edit}")
+            await self._take_back(to.chat, message, key=key)
         except RefusalError as refusal:
-            if refusal.missing:
-                return
-            if refusal.forbidden and self._rooms.joined(to.chat) is not None:
+            if refusal.forbidden and await self._rooms.is_member(to.chat):
                 raise MessageRejectedError("the room no longer allows it") from refusal
             raise
+        await self._renew_buttons(to.chat, message, Document(), key=key)
 
     # One event
 
@@ -106,6 +142,8 @@ class Sending:
         room = await self._synced(room_id)
         kind = "m.room.message"
         if encrypted or room.encrypted:  # a sync may have come in between
+            if "url" in content:
+                raise TemporaryDeliveryError("the room was encrypted during the upload")
             kind, content = await self._encrypt(room, kind, content)
         path = api("rooms", room_id, "send", kind, key)
         return text(await self._server.call("PUT", path, content), "event_id")
@@ -125,15 +163,24 @@ class Sending:
     async def _redact(self, room_id: str, event_id: str, *, key: str) -> None:
         await self._server.call("PUT", api("rooms", room_id, "redact", event_id, key), {})
 
+    async def _take_back(self, room_id: str, event_id: str, *, key: str) -> None:
+        try:
+            await self._redact(room_id, event_id, key=key)
+        except RefusalError as refusal:
+            if not refusal.missing:
+                raise
+
     async def _own_msgtype(self, room_id: str, event_id: str) -> str:
         """Return how a message of ours was sent, so that an edit keeps it.
 
         Raises:
             MessageRejectedError: The message is gone, or not ours.
+            RecipientGoneError: We are no longer in the room.
         """
         event = await self._server.find(api("rooms", room_id, "event", event_id))
         redacted = "redacted_because" in tree(event, "unsigned")
         if event is None or redacted or text(event, "sender") != self._client.user_id:
+            await self._synced(room_id)  # perhaps it is not the message that is gone
             raise MessageRejectedError("the message is gone")
         if text(event, "type") == "m.room.encrypted":
             event = self._decryption.clear(room_id, event)
@@ -196,6 +243,16 @@ class Sending:
 
     # Buttons
 
+    async def _renew_buttons(
+        self, room_id: str, event_id: str, body: Document, *, key: str
+    ) -> None:
+        """Make the reactions to a message those of *body*; best effort, as below."""
+        try:
+            shown = await self._related.buttons(room_id, event_id)
+        except (RefusalError, *BROKEN_CONNECTION):
+            return  # the numbers can still be typed
+        await self._show_buttons(room_id, event_id, body, key=key, shown=shown)
+
     async def _show_buttons(
         self, room_id: str, event_id: str, body: Document, *, key: str, shown: dict[int, str]
     ) -> None:
@@ -215,21 +272,3 @@ class Sending:
                     await self._redact(room_id, reaction_id, key=f"{key}.{number}")
         except (RefusalError, *BROKEN_CONNECTION) as error:
             log.info("matrix.buttons_incomplete", chat=room_id, error=type(error).__name__)
-
-    async def _shown_buttons(self, room_id: str, event_id: str) -> dict[int, str]:
-        """Return our own reactions to a message by their number.
-
-        Source: https://spec.matrix.org/latest/client-server-api/#get_matrixclientv1roomsroomidrelationseventidreltypeeventtype
-        """
-        parts = ("rooms", room_id, "relations", event_id, "m.annotation", "m.reaction")
-        path = api(*parts, query=[("limit", "100")], prefix="/_matrix/client/v1")
-        ours = [
-            event
-            for event in trees(await self._server.call("GET", path), "chunk")
-            if text(event, "sender") == self._client.user_id
-        ]
-        numbered = {
-            number_of(text(event, "content", "m.relates_to", "key")): text(event, "event_id")
-            for event in ours
-        }
-        return {number: found for number, found in numbered.items() if number is not None}

@@ -1,6 +1,7 @@
 """Events of the timeline as what crosses the port."""
 
 from bot.channels.matrix.json_tree import Tree, event_id_in, instant, text, tree
+from bot.channels.matrix.media import caption, incoming
 from bot.channels.matrix.mentions import Spoken, understand
 from bot.channels.matrix.reactions import number_of
 from bot.channels.matrix.rooms import Origins, Rooms, thread_of
@@ -11,7 +12,7 @@ class Translator:
     """Makes messages and button presses out of events that are in clear by now.
 
     Leaves out what is never answered: our own events, notices (which bots send), edits, redacted
-    events, and everything that is neither text nor a reaction to a message of ours.
+    events, and everything that is neither text nor a file nor a reaction to a message of ours.
     """
 
     def __init__(self, user_id: str, rooms: Rooms, origins: Origins) -> None:
@@ -39,9 +40,12 @@ class Translator:
     async def _message(self, room_id: str, event: Tree) -> IncomingMessage | None:
         content = tree(event, "content")
         replaced = text(content, "m.relates_to", "rel_type") == "m.replace"
-        if replaced or text(content, "msgtype") != "m.text":
+        file = incoming(content)
+        if replaced or (file is None and text(content, "msgtype") != "m.text"):
             return None
-        chat = self._rooms.chat(room_id, thread_of(content))
+        if file is not None:
+            content = caption(content)
+        chat = await self._rooms.described(room_id, thread_of(content))
         spoken = understand(content, user_id=self._user_id, name=self._rooms.own_name(room_id))
         reply_to = _replied(content)
         return IncomingMessage(
@@ -54,6 +58,7 @@ class Translator:
             or await self._addressed(room_id, spoken, reply_to),
             sent_at=instant(event),
             reply_to=reply_to,
+            file=file,
         )
 
     async def _addressed(self, room_id: str, spoken: Spoken, reply_to: MessageId | None) -> bool:
@@ -74,7 +79,7 @@ class Translator:
         return ButtonPress(
             id=text(event, "event_id"),
             message=MessageId(target),
-            chat=self._rooms.chat(room_id, origin.thread),
+            chat=await self._rooms.described(room_id, origin.thread),
             sender=self._rooms.sender(room_id, text(event, "sender")),
             sent_at=instant(event),
             number=number,

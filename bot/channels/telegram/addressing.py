@@ -38,10 +38,11 @@ class Reading:
 
 
 def read(message: Message, account: Account) -> Reading | None:
-    """Read the text or caption of *message*; ``None`` when it has none."""
+    """Read the text or caption of *message*; ``None`` when it has neither, nor a file."""
     text = message.text or message.caption
     if not text:
-        return None
+        bare = Reading(text="", addressed=_answers_us(message, account), foreign=False)
+        return bare if message.photo or message.document else None
     entities = message.entities if message.text else message.caption_entities
     marked = _Marked(text, entities, account)
     target = marked.command_target()

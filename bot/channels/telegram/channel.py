@@ -7,7 +7,7 @@ from http import HTTPStatus
 from telegram.error import TelegramError
 
 from bot.channels.port import Finding, Menu, Received
-from bot.channels.telegram import delivery, diagnosis, standing
+from bot.channels.telegram import delivery, diagnosis, downloads, standing
 from bot.channels.telegram import menus as command_menus
 from bot.channels.telegram.addressing import Account
 from bot.channels.telegram.credentials import Credentials
@@ -17,11 +17,12 @@ from bot.channels.telegram.outcomes import channel_error, reaching
 from bot.channels.telegram.polling import Polling
 from bot.channels.telegram.reception import Reception
 from bot.channels.telegram.request import RefusedError, Timeouts
+from bot.channels.telegram.uploads import Uploads
 from bot.channels.telegram.webhook import Webhook
 from bot.clock import Clock
 from bot.config import TelegramSettings
 from bot.errors import ChannelDownError, ChannelError, ChannelUnavailableError
-from bot.messages import Address, Identity, MessageId
+from bot.messages import Address, Identity, IncomingFile, MessageId
 from bot.text.document import Document
 
 _SLACK = timedelta(seconds=60)
@@ -49,6 +50,7 @@ class TelegramChannel:
         self._credentials = Credentials(settings)
         self._link = Link(settings, self._credentials, wait)
         self._bot = self._link.bot
+        self._uploads = Uploads(self._bot, patience=wait.upload)
         self._reception = Reception(self._bot, clock, courtesy=wait.courtesy)
         self._polling = Polling(
             self._bot,
@@ -171,15 +173,23 @@ class TelegramChannel:
         key: str,  # noqa: ARG002 - Telegram can't deduplicate
         reply_to: MessageId | None = None,
         notify: bool = False,
+        file: bytes | None = None,
     ) -> MessageId:
         """Deliver one message; *key* is unused.
+
+        A picture is sent so that it shows, everything else as a document; either is uploaded
+        once as long as the process lives.
 
         If the forum topic is gone, the message goes to the general topic. A closed one rejects.
 
         Raises:
             As in :class:`bot.channels.port.Channel`; uncertain when the answer was lost.
         """
-        return await delivery.send(self._bot, to, body, reply_to=reply_to, notify=notify)
+        if body.attachment is None:
+            return await delivery.send(self._bot, to, body, reply_to=reply_to, notify=notify)
+        return await delivery.send_file(
+            self._uploads, to, body, content=file, reply_to=reply_to, notify=notify
+        )
 
     async def edit(
         self,
@@ -209,6 +219,10 @@ class TelegramChannel:
             As in :class:`bot.channels.port.Channel`.
         """
         await delivery.delete(self._bot, to, message)
+
+    async def fetch(self, file: IncomingFile) -> bytes:
+        """Get the content of a photo or document; see :meth:`bot.channels.port.Channel.fetch`."""
+        return await downloads.fetch(self._bot, self._link.calls, file)
 
     async def is_moderator(self, chat: Address, who: Identity) -> bool:
         """Tell whether somebody administers a group; see :class:`bot.channels.port.Channel`.

@@ -1,10 +1,15 @@
 """Sending, editing and taking back, with Telegram's refusals turned into the five outcomes."""
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 from telegram import Bot, Message
 
 from bot.channels.telegram import outgoing
 from bot.channels.telegram.outcomes import delivering
 from bot.channels.telegram.request import RefusedError
+from bot.channels.telegram.uploads import Uploads
+from bot.errors import MessageRejectedError
 from bot.messages import Address, MessageId
 from bot.text.document import Document
 
@@ -14,23 +19,50 @@ _TOPIC_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
 async def send(
     bot: Bot, to: Address, body: Document, *, reply_to: MessageId | None, notify: bool
 ) -> MessageId:
-    """Send one message, to the forum's general topic if its own topic is gone.
-
-    The first request was refused then, so nothing is sent twice. A closed topic rejects the
-    message: it was closed so that nobody writes there, and elsewhere nobody expects it.
+    """Send one message of words and buttons.
 
     Source: https://core.telegram.org/bots/api#sendmessage
     """
     arguments = outgoing.body(body) | outgoing.place(to) | outgoing.reply(reply_to)
-    arguments["disable_notification"] = not notify
+    call = partial(bot.send_message, **arguments, disable_notification=not notify)
+    return await _into_topic(call, to)
+
+
+async def send_file(
+    uploads: Uploads,
+    to: Address,
+    body: Document,
+    *,
+    content: bytes | None,
+    reply_to: MessageId | None,
+    notify: bool,
+) -> MessageId:
+    """Send one file, without words.
+
+    Source: https://core.telegram.org/bots/api#senddocument
+    """
+    if body.attachment is None or not content:
+        raise MessageRejectedError("the message carries no file")
+    arguments = outgoing.place(to) | outgoing.reply(reply_to)
+    silent = {"disable_notification": not notify}
+    call = partial(uploads.send, body.attachment, content, **arguments, **silent)
+    return await _into_topic(call, to)
+
+
+async def _into_topic(call: Callable[..., Awaitable[Message]], to: Address) -> MessageId:
+    """Send to the address, or to the forum's general topic if its own topic is gone.
+
+    The first request was refused then, so nothing is sent twice. A closed topic rejects the
+    message: it was closed so that nobody writes there, and elsewhere nobody expects it.
+    """
     topic = outgoing.topic(to)
     with delivering():
         try:
-            message: Message = await bot.send_message(**arguments, **topic)
+            message = await call(**topic)
         except RefusedError as refused:
             if not (topic and refused.says(*_TOPIC_GONE)):
                 raise
-            message = await bot.send_message(**arguments)
+            message = await call()
     return MessageId(str(message.message_id))
 
 

@@ -31,6 +31,7 @@ from bot.messages import (
     ChatKind,
     Identity,
     Incoming,
+    IncomingFile,
     IncomingMessage,
     MessageId,
     Sender,
@@ -87,7 +88,31 @@ def _message(event_id: str, message: Message, account: Account) -> Incoming | No
         addressed=direct or reading.addressed,
         sent_at=_instant(message.date),
         reply_to=None if other is None else _message_id(other),
+        file=_file(message),
     )
+
+
+def _file(message: Message) -> IncomingFile | None:
+    """Return the photo, of which Telegram keeps several sizes and no name, or the document.
+
+    Source: https://core.telegram.org/bots/api#photosize
+    """
+    if message.photo:
+        largest = max(message.photo, key=lambda size: size.width * size.height)
+        return IncomingFile(_text(largest.file_id), "", "image/jpeg", _size(largest.file_size))
+    document = message.document
+    if document is None:
+        return None
+    return IncomingFile(
+        _text(document.file_id),
+        _text(document.file_name or ""),
+        _text(document.mime_type or ""),
+        _size(document.file_size),
+    )
+
+
+def _size(value: object) -> int | None:
+    return value if is_integer(value) and value >= 0 else None
 
 
 def _author(message: Message) -> Sender | None:

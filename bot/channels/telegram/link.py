@@ -9,8 +9,8 @@ from bot.channels.telegram.presses import AT_ONCE
 from bot.channels.telegram.request import AiohttpRequest, Timeouts, UpdatesRequest
 from bot.config import TelegramSettings
 
-SPARE_CONNECTIONS = AT_ONCE + 2
-"""Beside the sends in flight: answers to button presses, menus, a diagnosis."""
+SPARE_CONNECTIONS = AT_ONCE + 3
+"""Beside the sends in flight: answers to button presses, menus, a download, a diagnosis."""
 
 POLL_CONNECTIONS = 2
 """A poll that was given up may still hold its connection when the next one starts."""
@@ -30,34 +30,36 @@ class Link:
 
     Attributes:
         bot: The calls of the Bot API.
+        calls: The pool of all calls but polls.
     """
 
     def __init__(
         self, settings: TelegramSettings, credentials: Credentials, timeouts: Timeouts
     ) -> None:
         scrub = credentials.scrub
-        self._calls = AiohttpRequest(
+        self.calls = AiohttpRequest(
             connections=settings.window + SPARE_CONNECTIONS, timeouts=timeouts, scrub=scrub
         )
         self._polls = UpdatesRequest(connections=POLL_CONNECTIONS, timeouts=timeouts, scrub=scrub)
         self.bot: Bot = _Bot(
             credentials.token,
             base_url=f"{str(settings.base_url).rstrip('/')}/bot",
-            request=self._calls,
+            base_file_url=f"{str(settings.base_url).rstrip('/')}/file/bot",
+            request=self.calls,
             get_updates_request=self._polls,
         )
 
     @property
     def served_at(self) -> datetime | None:
         """The service's clock at the last answer, in whole seconds; polls do not count."""
-        return self._calls.served_at
+        return self.calls.served_at
 
     async def open(self) -> None:
         """Make the pools; safe to call again. Nothing is sent."""
-        await self._calls.initialize()
+        await self.calls.initialize()
         await self._polls.initialize()
 
     async def close(self) -> None:
         """Close every connection; safe to call twice and before :meth:`open`."""
-        await self._calls.shutdown()
+        await self.calls.shutdown()
         await self._polls.shutdown()

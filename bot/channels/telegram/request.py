@@ -26,6 +26,9 @@ IDLE = 15.0
 """Seconds that an unused connection is kept: less than servers and proxies usually do. A request
 on a connection that the other side is just closing may or may not arrive, and nothing tells."""
 
+_CHUNK = 64 * 1024
+_ABSENT = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
 
 def _without_bodies(record: logging.LogRecord) -> bool:
     return record.levelno >= logging.WARNING
@@ -44,12 +47,14 @@ class Timeouts:
         connect: For a connection, waiting for a free one included.
         answer: For the answer to an ordinary request, once it has left.
         margin: For the answer to a poll beyond the time that Telegram was asked to hold it.
+        upload: For the answer to a request that carries a file, the way there included.
         courtesy: For Telegram to accept the answer to a button press.
         commit: For the commit that a webhook call waits for; Telegram gives up after 60.
     """
 
     connect: float = 10.0
     answer: float = 30.0
+    upload: float = 45.0
     margin: float = 10.0
     courtesy: float = 3.0
     commit: float = 20.0
@@ -61,6 +66,14 @@ class NotSentError(NetworkError):
 
 class AnswerLostError(NetworkError):
     """The request may have arrived: it had left when the connection broke or the time was up."""
+
+
+class TooLargeError(NetworkError):
+    """There is more to download than wanted."""
+
+
+class GoneError(NetworkError):
+    """There is nothing to download any more."""
 
 
 class RefusedError(TelegramError):
@@ -150,7 +163,7 @@ class AiohttpRequest(BaseRequest):
             RefusedError: The status is not 2xx.
         """
         wait = read_timeout if isinstance(read_timeout, int | float) else self.read_timeout
-        data = None if request_data is None else request_data.json_parameters
+        data = None if request_data is None else _encoded(request_data)
         journey = _Journey()
         try:
             status, payload = await self._exchange(method, url, data, wait, journey)
@@ -160,11 +173,36 @@ class AiohttpRequest(BaseRequest):
             return status, payload
         raise RefusedError(status, decode_object(payload), self._scrub)
 
+    async def download(self, url: str, *, limit: int) -> bytes:
+        """Get a file, and never hold more than *limit* bytes of it.
+
+        Raises:
+            TooLargeError: There is more.
+            GoneError: There is nothing.
+            RefusedError: The status is another one than 200.
+            NetworkError: The service can't be reached, or took longer than an ordinary answer.
+        """
+        if self._session is None:
+            raise NotSentError("the channel is not open")
+        timeout = aiohttp.ClientTimeout(total=self.read_timeout, connect=self._timeouts.connect)
+        journey = _Journey()
+        try:
+            async with self._session.get(
+                url, timeout=timeout, allow_redirects=False, trace_request_ctx=journey
+            ) as response:
+                if response.status in _ABSENT:
+                    raise GoneError("nothing is there")
+                if response.status != HTTPStatus.OK:
+                    raise RefusedError(response.status, {}, self._scrub)
+                return await _at_most(limit, response)
+        except (aiohttp.ClientError, OSError) as error:
+            raise _failure(error, self.read_timeout, left=journey.left) from None
+
     async def _exchange(
         self,
         method: str,
         url: str,
-        data: dict[str, str] | None,
+        data: "dict[str, str] | aiohttp.FormData | None",
         wait: float,
         journey: "_Journey",
     ) -> tuple[int, bytes]:
@@ -213,6 +251,36 @@ class UpdatesRequest(AiohttpRequest):
             return answer | {"result": [readable(update) for update in answer["result"]]}
         except (TypeError, ValueError):
             raise AnswerLostError("the answer is not the Bot API's") from None
+
+
+def _encoded(request: RequestData) -> dict[str, str] | aiohttp.FormData:
+    """Return what to send: a form, of several parts if it carries a file.
+
+    Source: https://core.telegram.org/bots/api#sending-files
+    """
+    if not request.contains_files:
+        return request.json_parameters
+    # Names are UTF-8 as they are, which Telegram reads; escaped, members would see the escapes.
+    form = aiohttp.FormData(quote_fields=False)
+    for name, value in request.json_parameters.items():
+        form.add_field(name, value)
+    for name, (filename, content, mime) in request.multipart_data.items():
+        form.add_field(name, content, filename=_unquoted(filename), content_type=mime)
+    return form
+
+
+def _unquoted(filename: str) -> str:
+    # In a header a quotation mark or a line break would end the name, or worse, the header.
+    return "".join(sign for sign in filename if sign.isprintable() and sign not in '"\\')
+
+
+async def _at_most(limit: int, response: aiohttp.ClientResponse) -> bytes:
+    content = bytearray()
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        content += chunk
+        if len(content) > limit:
+            raise TooLargeError("more than wanted")
+    return bytes(content)
 
 
 class _Journey:

@@ -9,8 +9,18 @@ import icalendar
 import x_wr_timezone
 from pydantic import ValidationError
 
-from bot.events.event import LONGEST_TEXT, LONGEST_TITLE, Deviation, Event, Kind, Series, Status
-from bot.events.fields import KINDS, Problem
+from bot.events.event import (
+    LONGEST_TEXT,
+    LONGEST_TITLE,
+    DeadlineKind,
+    Deviation,
+    Event,
+    Kind,
+    Series,
+    Status,
+)
+from bot.events.fields import DEADLINES, KINDS, Problem
+from bot.events.ics import DEADLINE, due_at_end
 from bot.events.occurrences import check_rule
 from bot.text.links import safe_link
 from bot.text.moments import Moment
@@ -23,7 +33,7 @@ def parse_ics(text: str, file: str) -> tuple[list[Event], list[Problem]]:
     """Read the VEVENTs of a calendar; times without a zone are taken as Berlin's.
 
     An all-day end is exclusive in iCalendar and becomes the last day. Of RDATE nothing is kept:
-    it is reported.
+    it is reported. A deadline that :func:`bot.events.ics.to_ics` wrote is due at its end.
     """
     try:
         calendar = icalendar.Calendar.from_ical(text)
@@ -75,25 +85,32 @@ def _event(uid: str, group: Sequence[Any]) -> Event:
     begin = main["DTSTART"].dt
     zone = _zone(begin)
     link = _text(main, "URL")
+    start, end = _moment(begin, zone), _end(main, zone)
+    deadline = DEADLINES.get(_text(main, DEADLINE))
+    if DEADLINE in main and deadline is not DeadlineKind.ROLLING:
+        start, end = due_at_end(start, end), None
     event = Event(
         uid=uid[:200],
         kind=_kind(main),
         title=_text(main, "SUMMARY")[:LONGEST_TITLE],
         text=_text(main, "DESCRIPTION")[:LONGEST_TEXT],
-        start=_moment(begin, zone),
-        end=_end(main, zone),
+        start=start,
+        end=end,
         zone=zone,
         series=_series(main, [one for one in group if one is not main], zone),
         place=_text(main, "LOCATION"),
         link=link if safe_link(link) else "",
         status=_STATUSES.get(_text(main, "STATUS").upper(), Status.CONFIRMED),
         source=link,
+        deadline=deadline,
     )
     check_rule(event)
     return event
 
 
 def _kind(main: Any) -> Kind:
+    if DEADLINE in main:
+        return Kind.DEADLINE
     named = main.get("CATEGORIES")
     words = [str(word).casefold() for word in getattr(named, "cats", [])]
     return next((KINDS[word] for word in words if word in KINDS), Kind.EVENT)

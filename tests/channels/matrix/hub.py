@@ -128,6 +128,12 @@ class Hub:
         """Wait for a message with this text."""
         return await self._first(IncomingMessage, lambda message: message.text == text)
 
+    async def file(self, name: str) -> IncomingMessage:
+        """Wait for a message that carries a file of this name."""
+        return await self._first(
+            IncomingMessage, lambda message: message.file is not None and message.file.name == name
+        )
+
     async def press(self, number: int) -> ButtonPress:
         """Wait for a button."""
         return await self._first(ButtonPress, lambda press: press.number == number)

@@ -34,6 +34,24 @@ class Person:
     async def kick(self, room: str, user_id: str) -> None:
         await self._request("POST", f"rooms/{room}/kick", {"user_id": user_id})
 
+    async def empower(self, room: str, user_id: str, level: int) -> None:
+        """Give somebody a power level."""
+        levels = await self.levels(room)
+        levels.setdefault("users", {})[user_id] = level
+        await self.write_state(room, "m.room.power_levels", levels)
+
+    async def levels(self, room: str) -> dict[str, Any]:
+        return await self._request("GET", f"rooms/{room}/state/m.room.power_levels")
+
+    async def write_state(self, room: str, kind: str, content: Any) -> None:
+        await self._request("PUT", f"rooms/{room}/state/{kind}", content)
+
+    async def leave(self, room: str) -> None:
+        await self._request("POST", f"rooms/{room}/leave", {})
+
+    async def redact(self, room: str, event_id: str) -> None:
+        await self._request("PUT", f"rooms/{room}/redact/{event_id}/{next(_transactions)}", {})
+
     async def upgrade_room(self, room: str, version: str) -> str:
         body = {"new_version": version}
         answer = await self._request("POST", f"rooms/{room}/upgrade", body)
@@ -44,6 +62,11 @@ class Person:
             text, mention=(), reply_to=None, thread=None, notice=notice, html=None
         )
         return await self._send(room, content)
+
+    async def react(self, room: str, event_id: str, key: str) -> None:
+        relation = {"rel_type": "m.annotation", "event_id": event_id, "key": key}
+        path = f"rooms/{room}/send/m.reaction/{next(_transactions)}"
+        await self._request("PUT", path, {"m.relates_to": relation})
 
     async def edit(self, room: str, event_id: str, text: str) -> str:
         return await self._send(room, replacement_content(event_id, text, html=None))

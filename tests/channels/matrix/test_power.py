@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.channels.matrix.homeserver import Homeserver
-from bot.channels.matrix.power import is_moderator
+from bot.channels.matrix.power import is_moderator, may_ring
 from bot.channels.matrix.refusals import RefusalError
 from bot.errors import ChannelUnavailableError
 from bot.messages import Address, Change, Identity
@@ -35,16 +35,9 @@ async def test_creators_and_moderators_decide_and_members_do_not(
         assert await decides(hub, room, anna)
         assert not await decides(hub, room, bert)
         for level in (49, 50):
-            await empower(maker, room, bert, level)
+            await maker.empower(room, bert.user_id, level)
             assert await decides(hub, room, bert) is (level == 50)
         assert not await decides(hub, "!nowhere:localhost", anna)
-
-
-async def empower(maker: Person, room: str, account: Account, level: int) -> None:
-    path = f"rooms/{room}/state/m.room.power_levels"
-    levels = await maker._request("GET", path)
-    levels.setdefault("users", {})[account.user_id] = level
-    await maker._request("PUT", path, levels)
 
 
 async def test_nobody_decides_in_a_room_that_the_bot_was_thrown_out_of(
@@ -105,6 +98,33 @@ async def test_whatever_stands_in_a_room_is_read(
     """Old rooms hold numbers as words, strangers write what they like."""
     server: Any = Answers(levels, creation)
     assert await is_moderator(server, "!room:x", user) is expected
+
+
+@pytest.mark.parametrize(
+    ("levels", "creation", "user", "expected"),
+    [
+        ({"users": {"@bot:x": 49}}, CREATED, "@bot:x", False),
+        ({"users": {"@bot:x": 50}}, CREATED, "@bot:x", True),
+        ({"users": {"@bot:x": 50}, "notifications": {"room": 51}}, CREATED, "@bot:x", False),
+        ({"notifications": {"room": 0}}, CREATED, "@bot:x", True),
+        ({"users": {"@bot:x": -1}, "notifications": {"room": 0}}, CREATED, "@bot:x", False),
+        ({"notifications": {"room": "laut"}}, CREATED, "@bot:x", False),
+        ({"notifications": 5}, CREATED, "@bot:x", False),
+        ({"notifications": {"room": 101}}, CREATED, "@anna:x", False),
+        ({"notifications": {"room": 101}}, CREATED_12, "@anna:x", True),
+        ({"notifications": {"room": 101}}, CREATED_12, "@carl:x", True),
+        ({}, CREATED_12, "@bot:x", False),
+        (None, CREATED, "@anna:x", True),
+        (None, CREATED, "@bot:x", False),
+        (RefusalError(403, "M_FORBIDDEN", body={}), None, "@anna:x", False),
+    ],
+)
+async def test_the_room_says_who_may_ring_for_everyone(
+    levels: Any, creation: Any, user: str, *, expected: bool
+) -> None:
+    """It is 50 unless the room asks for another level, and never too much for a creator."""
+    server: Any = Answers(levels, creation)
+    assert await may_ring(server, "!room:x", user) is expected
 
 
 async def test_a_homeserver_in_trouble_leaves_it_open(

@@ -12,13 +12,14 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram.credentials import Credentials
 from bot.channels.telegram.request import Timeouts
 from bot.config import TelegramSettings
-from bot.messages import Address, MessageId
-from bot.text.document import Document
+from bot.messages import Address, IncomingFile, MessageId
+from bot.text.document import Attachment, Document
 from tests.channels.telegram.stage import HandClock, new_channel
 from tests.servers.telegram import BotRef, TelegramEmulator
 
 ANNA = Address("telegram", "6000000001")
 BODY = Document.of("streng vertraulich")
+FILE = Document(attachment=Attachment(file="0" * 64, name="a.pdf", mime="application/pdf", size=8))
 Act = Callable[[TelegramChannel], Awaitable[object]]
 
 ACTS: dict[str, Act] = {
@@ -26,6 +27,8 @@ ACTS: dict[str, Act] = {
     "probe": lambda channel: channel.probe(),
     "receive": lambda channel: anext(channel.receive(None)),
     "send": lambda channel: channel.send(ANNA, BODY, key="k"),
+    "send file": lambda channel: channel.send(ANNA, FILE, key="k", file=b"%PDF-1.7"),
+    "fetch": lambda channel: channel.fetch(IncomingFile("document1", "", "", None)),
     "edit": lambda channel: channel.edit(ANNA, MessageId("1"), BODY, key="k"),
     "delete": lambda channel: channel.delete(ANNA, MessageId("1"), key="k"),
     "diagnose": lambda channel: channel.diagnose(),

@@ -9,9 +9,12 @@ from bot.errors import MessageRejectedError, RecipientMovedError, TemporaryDeliv
 from bot.messages import Address, MessageId
 from bot.text.document import Button, Document, Paragraph, Span
 from tests.channels.telegram.stage import address
-from tests.servers.telegram import BotRef, TelegramEmulator, UserRef
+from tests.samples import PDF, attachment, png
+from tests.servers.telegram import BotRef, ChatRef, TelegramEmulator, UserRef
 
 HELLO = Document.of("hallo")
+TWO_DAYS = 48 * 3600
+"""Seconds."""
 
 
 async def test_marks_arrive_as_entities_and_never_as_markup(
@@ -232,14 +235,70 @@ async def test_a_message_is_taken_back_once_or_twice(
     assert telegram_emulator.visible(anna) == []
 
 
+@pytest.mark.parametrize("kind", ["private", "group", "supergroup", "channel"])
 async def test_after_48_hours_nothing_is_taken_back(
-    telegram_emulator: TelegramEmulator, channel: TelegramChannel, anna: UserRef
+    *,
+    telegram_emulator: TelegramEmulator,
+    channel: TelegramChannel,
+    account: BotRef,
+    anna: UserRef,
+    kind: str,
 ) -> None:
-    """A recall has to edit instead, which still works."""
-    sent = await channel.send(address(anna), HELLO, key="k")
-    telegram_emulator.advance(49 * 3600)
+    """A recall has to edit instead, which still works, also of a post in a Telegram channel."""
+    place = chat_of(telegram_emulator, kind, anna, account)
+    old = await channel.send(address(place), HELLO, key="old")
+    telegram_emulator.advance(TWO_DAYS - 60)
+    new = await channel.send(address(place), Document.of("neu"), key="new")
+    telegram_emulator.advance(120)
 
-    with pytest.raises(MessageRejectedError, match="can't be deleted"):
-        await channel.delete(address(anna), sent, key="d")
-    await channel.edit(address(anna), sent, Document.of("zurückgezogen"), key="e")
-    assert telegram_emulator.visible(anna) == ["zurückgezogen"]
+    with pytest.raises(MessageRejectedError, match="message can't be deleted"):
+        await channel.delete(address(place), old, key="d1")
+    await channel.delete(address(place), new, key="d2")
+    await channel.edit(address(place), old, Document.of("zurückgezogen"), key="e")
+    assert telegram_emulator.visible(place) == ["zurückgezogen"]
+
+
+def chat_of(
+    telegram: TelegramEmulator, kind: str, anna: UserRef, account: BotRef
+) -> UserRef | ChatRef:
+    """Make a chat of that kind, in which the bot may do what it usually may."""
+    if kind == "private":
+        return anna
+    make = {
+        "group": telegram.group,
+        "supergroup": telegram.supergroup,
+        "channel": telegram.channel,
+    }
+    return make[kind]("Ort", members=[anna, account])
+
+
+@pytest.mark.parametrize(
+    ("content", "name"), [(PDF, "a.pdf"), (png(4, 3), "a.png")], ids=["pdf", "png"]
+)
+@pytest.mark.parametrize("kind", ["private", "channel"])
+async def test_a_file_is_taken_back_like_a_text(
+    *,
+    telegram_emulator: TelegramEmulator,
+    channel: TelegramChannel,
+    account: BotRef,
+    anna: UserRef,
+    kind: str,
+    content: bytes,
+    name: str,
+) -> None:
+    """For as long, once or twice; it has no words that an edit could replace."""
+    place = chat_of(telegram_emulator, kind, anna, account)
+    old, new = [
+        await channel.send(address(place), attachment(content, name), key=key, file=content)
+        for key in ("old", "new")
+    ]
+    for key in ("d1", "d2"):
+        await channel.delete(address(place), new, key=key)
+    telegram_emulator.advance(TWO_DAYS + 60)
+
+    with pytest.raises(MessageRejectedError, match="message can't be deleted"):
+        await channel.delete(address(place), old, key="d3")
+    with pytest.raises(MessageRejectedError, match="no text in the message"):
+        await channel.edit(address(place), old, Document.of("zurückgezogen"), key="e")
+    ours = [m for m in telegram_emulator.chat_history(place) if m.sender_id == account.id]
+    assert [(str(m.message_id), m.deleted) for m in ours] == [(old, False), (new, True)]

@@ -35,6 +35,20 @@ class LookControl(ControlBase):
             if not message.deleted and message.service is None
         ]
 
+    def content(self, message: MessageView) -> bytes:
+        """Return the bytes of the photo or document that a message shows."""
+        sizes = message.content.get("photo")
+        shown = sizes[-1] if sizes else message.content["document"]
+        return self.world.files[shown["file_id"]].data
+
+    def uploads(self) -> int:
+        """Return how many files are kept that somebody uploaded; Telegram's own sizes count."""
+        return len(self.world.files)
+
+    def forget_files(self) -> None:
+        """Let every file be forgotten, so that no id leads to one any more."""
+        self.world.files.clear()
+
     async def next_message(
         self, chat: ChatLike, *, bot: BotLike | None = None, within: float = 5.0
     ) -> MessageView:

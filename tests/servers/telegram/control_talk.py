@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from tests.servers.telegram.chats import LEADING, PRESENT, Chat, Message
 from tests.servers.telegram.control_base import ControlBase
 from tests.servers.telegram.entities import detect
 from tests.servers.telegram.errors import ControlError
-from tests.servers.telegram.methods_media import document_json, store_file
+from tests.servers.telegram.methods_media import document_media, photo_media, store_file
 from tests.servers.telegram.params import Upload
 from tests.servers.telegram.people import User
 from tests.servers.telegram.render import chat_json, message_json
@@ -50,14 +51,37 @@ class TalkControl(ControlBase):
         *,
         caption: str = "",
         mime: str = "application/octet-stream",
+        reply_to: MessageView | None = None,
     ) -> MessageView:
         """Let a person send a document."""
         file = store_file(self.world, Upload(name, mime, data), "document")
-        media = {"document": document_json(file)}
+        return self._show(user, chat, document_media(file), caption, reply_to)
+
+    def photograph(
+        self,
+        user: UserLike,
+        chat: ChatLike,
+        data: bytes,
+        *,
+        caption: str = "",
+        reply_to: MessageView | None = None,
+    ) -> MessageView:
+        """Let a person send a photo, which on Telegram has no name."""
+        file = store_file(self.world, Upload("photo.jpg", "image/jpeg", data), "photo")
+        return self._show(user, chat, photo_media(self.world, file), caption, reply_to)
+
+    def _show(
+        self,
+        user: UserLike,
+        chat: ChatLike,
+        media: dict[str, Any],
+        caption: str,
+        reply_to: MessageView | None,
+    ) -> MessageView:
         message = Message(
             0, 0, self._user(user), text=caption, entities=detect(caption), media=media
         )
-        return self._write(chat, message, None, None)
+        return self._write(chat, message, reply_to, None)
 
     def _write(
         self,

@@ -29,6 +29,8 @@ ACTIONS: Final = frozenset(
 )
 IMAGES: Final = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 DOWNLOADABLE: Final = 20 * 1024 * 1024
+LARGEST_PHOTO: Final = 10 * 1024 * 1024
+"""https://core.telegram.org/bots/api#sendphoto"""
 
 
 def store_file(world: World, upload: Upload, kind: str) -> StoredFile:
@@ -49,6 +51,22 @@ def document_json(file: StoredFile) -> dict[str, Any]:
     return {**file_json(file), "file_name": file.name, "mime_type": file.mime}
 
 
+def document_media(file: StoredFile) -> dict[str, Any]:
+    """Return what a message with a document holds; a GIF is an animation as well."""
+    media = {"document": document_json(file)}
+    if not file.data.startswith(b"GIF8"):
+        return media
+    moving = {"width": 640, "height": 480, "duration": 1}
+    return media | {"animation": {**document_json(file), **moving}}
+
+
+def photo_media(world: World, file: StoredFile) -> dict[str, Any]:
+    """Return what a message with a photo holds: a small size, made by Telegram, and the photo."""
+    upload = Upload(file.name, file.mime, file.data[:64])
+    small = {**file_json(store_file(world, upload, "photo")), "width": 90, "height": 67}
+    return {"photo": [small, {**file_json(file), "width": 640, "height": 480}]}
+
+
 def _file(request: Request, field: str) -> StoredFile:
     params, world = request.params, request.world
     upload = params.uploads.get(field)
@@ -67,13 +85,15 @@ def _file(request: Request, field: str) -> StoredFile:
     file = world.files.get(given)
     if file is None:
         raise bad_request("wrong file identifier/HTTP URL specified")
+    if not file.id.startswith(field):
+        raise bad_request("type of file mismatch")
     return file
 
 
 def send_document(request: Request) -> Any:
     caption, entities = read_caption(request.params)
     file = _file(request, "document")
-    return deliver_json(request, Content(caption, entities, {"document": document_json(file)}))
+    return deliver_json(request, Content(caption, entities, document_media(file)))
 
 
 def send_photo(request: Request) -> Any:
@@ -81,8 +101,19 @@ def send_photo(request: Request) -> Any:
     file = _file(request, "photo")
     if not file.data.startswith((*IMAGES, b"http")):
         raise bad_request("IMAGE_PROCESS_FAILED")
-    size = {**file_json(file), "width": 640, "height": 480}
-    return deliver_json(request, Content(caption, entities, {"photo": [size]}))
+    if len(file.data) > LARGEST_PHOTO:
+        raise bad_request("too big file for a photo")
+    if _is_too_long(file.data):
+        raise bad_request("PHOTO_INVALID_DIMENSIONS")
+    return deliver_json(request, Content(caption, entities, photo_media(request.world, file)))
+
+
+def _is_too_long(data: bytes) -> bool:
+    """Tell whether a PNG is more than twenty times as wide as high, or the other way round."""
+    if not data.startswith(IMAGES[0]):
+        return False
+    width, height = int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+    return max(width, height) > 20 * min(width, height) or width + height > 10_000
 
 
 def send_location(request: Request) -> Any:

@@ -111,17 +111,16 @@ def edit_message_reply_markup(request: Request) -> Any:
 def _may_delete(request: Request, chat: Chat, message: Message) -> str | None:
     """Return why the bot may not delete a message, or ``None``."""
     own = message.sender is request.bot
+    old = request.world.now() - message.date > DELETABLE
     if chat.type != "private":
         leads = request.member(chat).may("can_delete_messages")
-        if leads and chat.type != "group":
-            return None
-        if not own and not leads:
+        # However much it may there, a bot is held to the 48 hours.
+        # https://github.com/tdlib/td (can_delete_channel_message)
+        if not (own or leads) or (old and chat.type != "group"):
             return "message can't be deleted"
     elif isinstance(message.sender, Bot) and not own:
         return "message can't be deleted"
-    if request.world.now() - message.date > DELETABLE:
-        return "message can't be deleted for everyone"
-    return None
+    return "message can't be deleted for everyone" if old else None
 
 
 def _delete(chat: Chat, message: Message) -> None:

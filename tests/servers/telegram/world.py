@@ -51,7 +51,8 @@ class StoredFile:
     @property
     def path(self) -> str:
         """Return the ``file_path`` under which it can be downloaded."""
-        return f"documents/{self.id}_{self.name}"
+        _, dot, ending = self.name.rpartition(".")
+        return f"documents/file_{int(self.id[-16:])}{dot + ending if ending.isalnum() else ''}"
 
 
 @dataclass(slots=True)

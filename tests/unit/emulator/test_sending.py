@@ -158,6 +158,21 @@ async def test_a_message_can_be_deleted_for_48_hours(
     assert telegram_emulator.visible(anna) == ["/start", "zurückgezogen"]
 
 
+async def test_administrators_are_held_to_the_48_hours_as_well(
+    telegram_emulator: TelegramEmulator, bot: telegram.Bot, account: BotRef, anna: UserRef
+) -> None:
+    channel = telegram_emulator.channel(members=[anna, account])
+    group = telegram_emulator.supergroup(members=[anna, account])
+    telegram_emulator.promote(account, group)
+    posts = {chat.id: await bot.send_message(chat.id, "alt") for chat in (channel, group)}
+    telegram_emulator.advance(48 * 3600 + 1)
+    for chat, post in posts.items():
+        with pytest.raises(BadRequest, match=says("message can't be deleted")):
+            await bot.delete_message(chat, post.message_id)
+    await bot.edit_message_text("neu", channel.id, posts[channel.id].message_id)
+    assert telegram_emulator.visible(channel) == ["neu"]
+
+
 async def test_documents_and_photos_can_be_sent_and_fetched(
     telegram_emulator: TelegramEmulator, bot: telegram.Bot, account: BotRef, anna: UserRef
 ) -> None:

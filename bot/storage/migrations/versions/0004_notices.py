@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("send_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("recipients", sa.Integer(), nullable=False),
-        sa.Column("report", sa.String(length=255), nullable=True),
+        sa.Column("bodies", sa.JSON(), nullable=True),
         sa.Column("reported", sa.String(length=64), nullable=True),
         sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -129,6 +129,24 @@ def upgrade() -> None:
         batch_op.create_index("ix_digest_items_source", ["source"], unique=False)
 
     op.create_table(
+        "event_changes",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("event_id", _ID, nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("before", sa.JSON(), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["events.id"],
+            name=op.f("fk_event_changes_event_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_changes")),
+    )
+    with op.batch_alter_table("event_changes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_event_changes_event_id"), ["event_id"], unique=False)
+
+    op.create_table(
         "event_wishes",
         sa.Column("event_id", _ID, nullable=False),
         sa.Column("chat_id", _ID, nullable=False),
@@ -182,6 +200,7 @@ def downgrade() -> None:
 
     op.drop_table("grants")
     op.drop_table("event_wishes")
+    op.drop_table("event_changes")
     op.drop_table("digest_items")
     op.drop_table("dialogs")
     op.drop_table("audit")

@@ -1,0 +1,100 @@
+"""How fast a broadcast goes under Telegram's limits, and how long who asks meanwhile waits."""
+
+import asyncio
+import tempfile
+import time
+from pathlib import Path
+
+import aiohttp
+
+from bench.table import Figure
+from bot.clock import SystemClock
+from bot.messages import Address
+from tests.acceptance.broadcasts import SHOWN, seed
+from tests.servers.hub import hub_in_process
+from tests.servers.telegram.fixtures import TelegramProcess, telegram_in_process
+from tests.servers.telegram.views import UserRef
+
+TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # noqa: S105 # the emulator's
+RECIPIENTS = 300
+ALLOWED = 30.0
+"""Messages a second: https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this"""
+_ASKS = 5
+
+
+async def measure() -> list[Figure]:
+    """Measure the hub, then a plain loop, each on an emulator with strict limits."""
+    ours, waits, refused = await _hub()
+    plain, plain_refused = await _plain_loop()
+    loop = "loop on bare aiohttp, 1/30 s of sleep after each, repeats a 429 as asked"
+    return [
+        Figure("broadcast, messages/s of the 30 allowed", ours, plain, loop),
+        Figure("broadcast, share of the allowed rate", ours / ALLOWED, plain / ALLOWED, loop),
+        Figure("broadcast, answers 429", refused, plain_refused, loop),
+        Figure("/help in the middle of it, ms (slowest of 5)", max(waits), 1000.0, "one second"),
+    ]
+
+
+async def _hub() -> tuple[float, list[float], int]:
+    now = str(int(SystemClock().now().timestamp()))
+    async with telegram_in_process("--epoch", now, "--limits", "strict") as telegram:
+        bot = await telegram.bot(TOKEN)
+        author, *people = await telegram.users(RECIPIENTS + _ASKS + 1)
+        asking, people = people[:_ASKS], people[_ASKS:]
+        settings: dict[str, str | int] = {
+            "token": TOKEN, "base_url": telegram.url, "poll_timeout": 2,
+        }  # fmt: skip
+        with tempfile.TemporaryDirectory() as folder:
+            recipients = [Address("telegram", str(one.id)) for one in people]
+            await seed(Path(folder), recipients, author=Address("telegram", str(author.id)))
+            async with hub_in_process(Path(folder), {"telegram": settings}) as (hub, tasks):
+                await hub.start(tasks)
+                waits = []
+                for number, person in enumerate(asking, 1):
+                    sent = RECIPIENTS * number // (_ASKS + 1)
+                    await telegram.wait_for_calls("sendMessage", sent, within=60)
+                    waits.append(await _wait_for_help(telegram, person, bot.id))
+                await telegram.wait_for_calls("sendMessage", RECIPIENTS + _ASKS, within=60)
+                await hub.stop()
+        return await _rate(telegram), waits, await _refusals(telegram)
+
+
+async def _wait_for_help(telegram: TelegramProcess, person: UserRef, bot: int) -> float:
+    begin = time.perf_counter()
+    await telegram.say(person, bot, "/help")
+    await telegram.next_message(person)
+    return (time.perf_counter() - begin) * 1000
+
+
+async def _rate(telegram: TelegramProcess) -> float:
+    """Return the messages a second from the first to the last announcement."""
+    calls = await telegram.calls("sendMessage")
+    times = [call.time for call in calls if call.status == 200]  # HTTP
+    return (len(times) - 1) / (times[-1] - times[0])
+
+
+async def _refusals(telegram: TelegramProcess) -> int:
+    calls = await telegram.calls("sendMessage")
+    return sum(call.status == 429 for call in calls)  # HTTP
+
+
+async def _plain_loop() -> tuple[float, int]:
+    now = str(int(SystemClock().now().timestamp()))
+    async with telegram_in_process("--epoch", now, "--limits", "strict") as telegram:
+        await telegram.bot(TOKEN)
+        people = await telegram.users(RECIPIENTS)
+        url = f"{telegram.base_url}{TOKEN}/sendMessage"
+        async with aiohttp.ClientSession() as session:
+            for person in people:
+                await _send(session, url, person.id)
+                await asyncio.sleep(1 / ALLOWED)
+        return await _rate(telegram), await _refusals(telegram)
+
+
+async def _send(session: aiohttp.ClientSession, url: str, chat: int) -> None:
+    while True:
+        async with session.post(url, json={"chat_id": chat, "text": SHOWN}) as response:
+            answer = await response.json()
+        if answer["ok"]:
+            return
+        await asyncio.sleep(answer["parameters"]["retry_after"])

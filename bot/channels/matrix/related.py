@@ -1,0 +1,76 @@
+"""What of ours hangs on a message of ours: its edits, and the reactions that are its buttons."""
+
+from collections.abc import AsyncIterator
+from http import HTTPStatus
+
+from bot.channels.matrix.homeserver import Homeserver, api
+from bot.channels.matrix.json_tree import Tree, event_id_in, text, trees
+from bot.channels.matrix.reactions import number_of
+from bot.channels.matrix.refusals import RefusalError
+
+PAGE_EVENTS = "100"
+REPLACE = ("m.replace",)
+"""Of every type of event: the edits of an encrypted message are ``m.room.encrypted``."""
+ANNOTATION = ("m.annotation", "m.reaction")
+
+
+class Related:
+    """Asks one homeserver for the relations of events; relations are never encrypted.
+
+    Source: https://spec.matrix.org/latest/client-server-api/#relationships-api
+    """
+
+    def __init__(self, server: Homeserver, user_id: str) -> None:
+        self._server = server
+        self._user_id = user_id
+
+    async def edits(self, room_id: str, event_id: str) -> list[str]:
+        """Return the ids of our edits of a message that are left, the oldest first.
+
+        Of a message that was redacted itself a homeserver need not tell any (Synapse does not).
+
+        Raises:
+            RefusalError: The homeserver does not say.
+            aiohttp.ClientError: It can't be reached.
+        """
+        ours = [event async for event in self._ours(room_id, event_id, REPLACE)]
+        newest_first = [found for event in ours if (found := event_id_in(event, "event_id"))]
+        return newest_first[::-1]
+
+    async def buttons(self, room_id: str, event_id: str) -> dict[int, str]:
+        """Return the ids of our reactions to a message by their number; raises as above."""
+        ours = [event async for event in self._ours(room_id, event_id, ANNOTATION)]
+        numbered = {
+            number_of(text(event, "content", "m.relates_to", "key")): text(event, "event_id")
+            for event in ours
+        }
+        return {number: found for number, found in numbered.items() if number is not None}
+
+    async def _ours(
+        self, room_id: str, event_id: str, relation: tuple[str, ...]
+    ) -> AsyncIterator[Tree]:
+        """Yield our events with a *relation* to a message, page by page; none if it is unknown.
+
+        Anybody may relate to our message as often as they like, so ours need not be on the first
+        page.
+        """
+        parts = ("rooms", room_id, "relations", event_id, *relation)
+        query, before, token = [("limit", PAGE_EVENTS)], None, ""
+        while token != before:
+            path = api(*parts, query=query, prefix="/_matrix/client/v1")
+            page = await self._page(path)
+            for event in trees(page, "chunk"):
+                if text(event, "sender") == self._user_id:
+                    yield event
+            before, token = token, text(page, "next_batch") or token
+            query = [("limit", PAGE_EVENTS), ("from", token)]
+
+    async def _page(self, path: str) -> Tree:
+        try:
+            return await self._server.call("GET", path)
+        except RefusalError as refusal:
+            # Of a message that it does not know Synapse says M_UNKNOWN; servers that know no
+            # relations say M_UNRECOGNIZED. A proxy's 404 has no code and proves nothing.
+            if refusal.status == HTTPStatus.NOT_FOUND and refusal.errcode:
+                return {}
+            raise

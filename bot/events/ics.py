@@ -1,0 +1,174 @@
+"""An event as a calendar file, for one's own calendar. Pure.
+
+Source: https://www.rfc-editor.org/rfc/rfc5545
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import icalendar
+
+from bot.events.event import DeadlineKind, Deviation, Event, Kind, Stage, Status
+from bot.events.occurrences import calendar_value, end_of
+from bot.text.links import safe_link
+from bot.text.moments import DAY_MINUTES, Moment
+
+DEADLINE = "X-STADTFUNK-DEADLINE"
+"""Marks a deadline, which is due at the *end* of its entry; its value is how binding it is."""
+
+_PRODUCT = "-//Stadtfunk//stadtfunk//DE"
+_NOTICE = timedelta(minutes=30)
+"""How long the entry of a deadline is: one without length is hardly seen in a calendar."""
+_DECADES = timedelta(days=20 * 365)
+"""For how long the changes of summer time are written down."""
+_STATUSES = {Status.TENTATIVE: "TENTATIVE", Status.CANCELLED: "CANCELLED"}
+
+
+def to_ics(event: Event, *, changed_at: datetime, version: int = 1) -> bytes:
+    """Return an event with all its dates, and what is due before, as iCalendar.
+
+    The same event in the same version is the same bytes. There are no alarms: the hub reminds.
+    A deadline with a time is an entry that ends when it is due; one of a series has no length,
+    since the rule of the series is about the due time. An end of whole days is exclusive.
+
+    Args:
+        event: The event; :func:`bot.events.formats.parse` reads it back, but for Länder, Staffeln
+            and topic, and with stages as deadlines of their own.
+        changed_at: When it was changed last.
+        version: Counts its changes from 1, so that a newer file replaces an older one.
+
+    Raises:
+        ValueError: The rule of the series can't be read.
+
+    Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.6.1
+    """
+    calendar = icalendar.Calendar()
+    calendar.add("prodid", _PRODUCT)
+    calendar.add("version", "2.0")
+    for component in _components(event):
+        component.add("dtstamp", changed_at.astimezone(UTC))
+        component.add("sequence", version - 1)
+        calendar.add_component(component)
+    calendar.add_missing_timezones(
+        first_date=event.start.day - timedelta(days=366), last_date=event.start.day + _DECADES
+    )
+    written: bytes = calendar.to_ical()
+    return written
+
+
+def _components(event: Event) -> Iterator[icalendar.Event]:
+    main = _component(event, event.start, event.end)
+    yield main
+    if event.series is not None:
+        main.add("rrule", _rule(event))
+        for one in event.series.deviations:
+            if one.start is None and not one.cancelled:
+                main.add("exdate", calendar_value(one.original, event.tz))
+            else:
+                yield _deviating(event, one)
+    for number, stage in enumerate(event.stages, start=1):
+        yield _stage(event, stage, number)
+
+
+def _component(event: Event, start: Moment, end: Moment | None) -> icalendar.Event:
+    component = _titled(event, event.uid, event.title)
+    _add_times(component, event, start, end)
+    link = event.link or (event.source if safe_link(event.source) else "")
+    facts = {"description": event.text, "location": event.place, "url": link}
+    for name, value in facts.items():
+        if value:
+            component.add(name, value)
+    component.add("categories", [event.kind.value])
+    if event.is_deadline:
+        component.add(DEADLINE, (event.deadline or event.kind).value)
+    return component
+
+
+def _titled(event: Event, uid: str, title: str) -> icalendar.Event:
+    component = icalendar.Event()
+    component.add("uid", uid)
+    component.add("summary", title)
+    component.add("status", _STATUSES.get(event.status, "CONFIRMED"))
+    if event.is_deadline:
+        component.add("transp", "TRANSPARENT")  # nobody is busy because something is due
+    return component
+
+
+def _add_times(
+    component: icalendar.Event, event: Event, start: Moment, end: Moment | None
+) -> None:
+    """Add DTSTART and DTEND; without an end, a time takes none and a day lasts for itself."""
+    due = event.is_deadline and event.deadline is not DeadlineKind.ROLLING
+    if due and start.minute is not None and event.series is None:
+        _add_due(component, event, start)
+        return
+    component.add("dtstart", calendar_value(start, event.tz))
+    if start.is_day:
+        component.add("dtend", (end or start).day + timedelta(days=1))
+    elif end is not None and not due:
+        component.add("dtend", calendar_value(end, event.tz))
+
+
+def _add_due(component: icalendar.Event, event: Event, due: Moment) -> None:
+    # Reckoned in UTC: an hour that summer time skips has no half hour before it.
+    begin = (due.ends(event.tz) - _NOTICE).astimezone(event.tz)
+    component.add("dtstart", begin)
+    component.add("dtend", calendar_value(due, event.tz))
+
+
+def _deviating(event: Event, deviation: Deviation) -> icalendar.Event:
+    start = deviation.start or deviation.original
+    component = _component(event, start, deviation.end or end_of(event, start))
+    component.add("recurrence-id", calendar_value(deviation.original, event.tz))
+    if deviation.cancelled:
+        component["STATUS"] = icalendar.vText("CANCELLED")
+    return component
+
+
+def _stage(event: Event, stage: Stage, number: int) -> icalendar.Event:
+    """Return what is due before as an entry of its own, which a calendar shows on its day."""
+    due = event.model_copy(
+        update={
+            "uid": f"{event.uid}#{number}",
+            "title": f"{stage.title}: {event.title}",
+            "kind": Kind.DEADLINE,
+            "deadline": None,
+            "series": None,
+        }
+    )
+    return _component(due, stage.due, None)
+
+
+def _rule(event: Event) -> Any:
+    """Return the rule, its end in the form that the start asks for.
+
+    Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.3.10 (UNTIL)
+    """
+    assert event.series is not None, "asked before"  # noqa: S101 # for mypy
+    rule = icalendar.vRecur.from_ical(event.series.rule)
+    if "UNTIL" in rule:
+        rule["UNTIL"] = [_until(last, event) for last in rule["UNTIL"]]
+    return rule
+
+
+def _until(last: date | datetime, event: Event) -> date | datetime:
+    if event.start.is_day:
+        return last.date() if isinstance(last, datetime) else last
+    if not isinstance(last, datetime):
+        last = datetime.combine(last, time(23, 59, 59))  # the whole of that day
+    local = last if last.tzinfo is not None else last.replace(tzinfo=event.tz)
+    return local.astimezone(UTC)
+
+
+def due_at_end(start: Moment, end: Moment | None) -> Moment:
+    """Return when a deadline is due whose entry was written by :func:`to_ics`.
+
+    Midnight at the end of an entry is 24:00 of the day on which it began: nobody should take
+    the day after for the day on which something is due.
+    """
+    if end is None or start.is_day:
+        return start
+    if end.minute == 0 and end.day > start.day:
+        return Moment(day=start.day, minute=DAY_MINUTES)
+    return end

@@ -1,0 +1,336 @@
+"""Whom something goes to: selected in the database, whatever their number.
+
+An audience is a ``SELECT`` of (chat row, thread), each chat once. It is counted, looked at by
+its profiles, and turned into deliveries without ever leaving the database.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Exists,
+    Select,
+    String,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+    union_all,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.messages import ChatKind
+from bot.storage import subscriptions
+from bot.storage.engine import Session
+from bot.storage.models import (
+    FILE_PART,
+    Action,
+    ChatRow,
+    ChatSettings,
+    Delivery,
+    DeliveryState,
+    DigestItem,
+    EventWish,
+    Subscription,
+)
+
+Audience = Select[int, str | None]
+"""Selects (chat row, thread), each chat once."""
+
+
+def subscribers(
+    *,
+    topic_ids: Collection[int] | None,
+    laender: Collection[str] = (),
+    staffeln: Collection[str] = (),
+    kinds: Collection[str] = (),
+    channels: Collection[str] = (),
+) -> Audience:
+    """Select the chats that want to hear about something.
+
+    Args:
+        topic_ids: What it is about: any of these topics; ``None`` for whatever there is.
+        laender: Where it matters; nowhere in particular reaches everybody.
+        staffeln: For which Staffeln; none in particular reaches everybody.
+        kinds: What it is.
+        channels: On which networks; none in particular are all.
+    """
+    query = (
+        select(Subscription.chat_id, func.min(Subscription.thread))
+        .join(ChatRow, ChatRow.id == Subscription.chat_id)
+        .where(ChatRow.left_at.is_(None))
+        .where(*subscriptions.narrowed(laender=laender, staffeln=staffeln, kinds=kinds))
+        .group_by(Subscription.chat_id)
+    )
+    if topic_ids is not None:
+        query = query.where(Subscription.topic_id.in_(topic_ids))
+    return query.where(ChatRow.channel.in_(channels)) if channels else query
+
+
+def named(*, chat_ids: Collection[int], channels: Collection[str] = ()) -> Audience:
+    """Select these chats, whatever they have subscribed to, as far as they can be reached."""
+    thread = select(func.min(Subscription.thread)).where(Subscription.chat_id == ChatRow.id)
+    query = select(ChatRow.id, thread.scalar_subquery()).where(
+        ChatRow.id.in_(chat_ids), ChatRow.left_at.is_(None)
+    )
+    return query.where(ChatRow.channel.in_(channels)) if channels else query
+
+
+def either(*audiences: Audience) -> Audience:
+    """Select the chats of all *audiences*, each once."""
+    if len(audiences) == 1:
+        return audiences[0]
+    whole = union_all(*audiences).subquery()
+    chat, thread = list(whole.c)
+    return select(chat, func.min(thread)).group_by(chat)
+
+
+def of_event(subscribed: Audience, *, event_id: int) -> Audience:
+    """Add to *subscribed* who wants to hear of this event, and leave out who does not."""
+    wishes = select(EventWish.chat_id).where(EventWish.event_id == event_id)
+    wanting = (
+        select(EventWish.chat_id, EventWish.thread)
+        .join(ChatRow, ChatRow.id == EventWish.chat_id)
+        .where(EventWish.event_id == event_id, EventWish.wanted, ChatRow.left_at.is_(None))
+    )
+    whole = either(subscribed, wanting).subquery()
+    chat, thread = list(whole.c)
+    unwanted = wishes.where(~EventWish.wanted)
+    return select(chat, thread).where(chat.not_in(unwanted))
+
+
+def everybody() -> Audience:
+    """Select the chats that have subscribed to anything, or want to hear of any event."""
+    wanting = select(EventWish.chat_id, EventWish.thread).where(EventWish.wanted)
+    return either(subscribers(topic_ids=None), wanting)
+
+
+async def holds(session: Session, *, audience: Audience, chat_id: int) -> bool:
+    """Tell whether a chat belongs to an audience."""
+    whole = audience.subquery()
+    query = select(literal(1)).select_from(whole).where(next(iter(whole.c)) == chat_id).limit(1)
+    return await session.scalar(query) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What chats have in common that are told the same at the same time.
+
+    Attributes:
+        channel: Their network.
+        language: What they chose; ``None`` for the hub's.
+        values: Their settings, by the column's name.
+        count: How many chats these are.
+    """
+
+    channel: str
+    language: str | None
+    values: tuple[tuple[str, Any], ...]
+    count: int
+
+    @property
+    def settings(self) -> ChatSettings:
+        """Their settings as a row that is in no session."""
+        return ChatSettings(**dict(self.values))
+
+    @property
+    def chat(self) -> ChatRow:
+        """A chat of theirs, as far as they are alike, in no session either."""
+        return ChatRow(channel=self.channel, language=self.language)
+
+
+def _with_default(name: str) -> ColumnElement[Any]:
+    column = ChatSettings.__table__.c[name]
+    if column.default is None:
+        return column
+    # A chat that nobody has set up has no row; it is treated as a new one would be.
+    return func.coalesce(column, literal(column.default.arg, column.type))
+
+
+_SETTINGS = {
+    column.name: _with_default(column.name)
+    for column in ChatSettings.__table__.c
+    if column.name != "chat_id"
+}
+
+
+def _joined(audience: Audience, *columns: Any) -> Select[Any]:
+    whole = audience.subquery()
+    chat, thread = list(whole.c)
+    wanted = [thread if column is _THREAD else column for column in columns]
+    return (
+        select(*wanted)
+        .select_from(whole)
+        .join(ChatRow, ChatRow.id == chat)
+        .outerjoin(ChatSettings, ChatSettings.chat_id == chat)
+    )
+
+
+_THREAD: Any = object()
+"""Stands for the audience's own column in :func:`_joined`."""
+
+
+async def profiles(session: Session, *, audience: Audience) -> Sequence[Profile]:
+    """Return the kinds of chats in an audience: few, however many chats there are."""
+    columns = [ChatRow.channel, ChatRow.language, *_SETTINGS.values()]
+    query = _joined(audience, *columns, func.count()).group_by(*columns)
+    return [
+        Profile(channel, language, tuple(zip(_SETTINGS, values, strict=True)), count)
+        for channel, language, *values, count in await session.execute(query)
+    ]
+
+
+def _alike(profile: Profile) -> list[ColumnElement[bool]]:
+    same = [
+        ChatRow.channel == profile.channel,
+        ChatRow.language.is_not_distinct_from(profile.language),
+    ]
+    for name, value in profile.values:
+        kind = ChatSettings.__table__.c[name].type
+        wanted = null() if value is None else literal(value, kind)
+        same.append(_SETTINGS[name].is_not_distinct_from(wanted))
+    return same
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What is the same in all deliveries of a notice to one profile.
+
+    Attributes:
+        key: The beginning of their keys, which end in the chat's row.
+        bodies: The parts of the message's words, in order.
+        file: The body of the file behind them, if there is one.
+        source: What it tells about.
+        due_at: When it may be sent.
+        held_until: The same, if that is because somebody wants quiet.
+    """
+
+    key: str
+    bodies: Sequence[int]
+    source: str
+    priority: int
+    notify: bool
+    due_at: datetime
+    now: datetime
+    file: int | None = None
+    held_until: datetime | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def parts(self) -> list[tuple[int, int]]:
+        """The (place, body) of everything that is sent, in order."""
+        behind = [] if self.file is None else [(FILE_PART, self.file)]
+        return [*enumerate(self.bodies), *behind]
+
+
+async def post(session: Session, *, audience: Audience, profile: Profile, posting: Posting) -> int:
+    """Put deliveries to all chats of a profile into the outbox; return to how many chats.
+
+    A chat whose delivery of that key is there already gets none, nor one that has it collected.
+    """
+    count = 0
+    for part, body_id in posting.parts:
+        values = _columns(posting, part, body_id)
+        query = _joined(audience, *values.values())
+        fresh = query.where(~_is_there(DigestItem, posting.key))
+        added = await _insert(session, Delivery, fresh, values, profile)
+        count = added if part == 0 else count
+    return count
+
+
+def _columns(posting: Posting, part: int, body_id: int) -> dict[str, Any]:
+    return {
+        "key": _key(posting.key, part),
+        "channel": ChatRow.channel,
+        "chat": ChatRow.chat,
+        "thread": _THREAD,
+        "action": _typed(Delivery.action, Action.SEND.value),
+        "body_id": _typed(Delivery.body_id, body_id),
+        "notify": _typed(Delivery.notify, posting.notify and part == 0),
+        "priority": _typed(Delivery.priority, posting.priority),
+        "state": _typed(Delivery.state, DeliveryState.WAITING.value),
+        "attempts": _typed(Delivery.attempts, 0),
+        "due_at": _typed(Delivery.due_at, posting.due_at),
+        "held_until": _typed(Delivery.held_until, posting.held_until),
+        "expires_at": _typed(Delivery.expires_at, posting.expires_at),
+        "source": _typed(Delivery.source, posting.source),
+        "part": _typed(Delivery.part, part),
+        "created_at": _typed(Delivery.created_at, posting.now),
+    }
+
+
+async def collect(
+    session: Session, *, audience: Audience, profile: Profile, posting: Posting
+) -> int:
+    """Keep a notice for the digests of all chats of a profile; return for how many.
+
+    A chat that has it collected already gets none, nor one that was told at once.
+    """
+    (body_id,) = posting.bodies
+    values: dict[str, Any] = {
+        "key": _key(posting.key, 0),
+        "chat_id": ChatRow.id,
+        "thread": _THREAD,
+        "body_id": _typed(DigestItem.body_id, body_id),
+        "source": _typed(DigestItem.source, posting.source),
+        "slot_at": _typed(DigestItem.slot_at, posting.due_at),
+        "expires_at": _typed(DigestItem.expires_at, posting.expires_at),
+        "withdrawn": _typed(DigestItem.withdrawn, False),  # noqa: FBT003 # the column's value
+        "created_at": _typed(DigestItem.created_at, posting.now),
+    }
+    query = _joined(audience, *values.values()).where(~_is_there(Delivery, posting.key))
+    return await _insert(session, DigestItem, query, values, profile)
+
+
+def _is_there(table: type[Delivery] | type[DigestItem], beginning: str) -> Exists:
+    return exists().where(table.key == _key(beginning, 0))
+
+
+def _key(beginning: str, part: int) -> ColumnElement[str]:
+    ending = f"#{part + 1}" if part else ""
+    return literal(f"{beginning}:c") + cast(ChatRow.id, String) + literal(ending)
+
+
+def _typed(column: Any, value: Any) -> ColumnElement[Any]:
+    # Not NULL itself, whose type PostgreSQL does not guess here; and no CAST, by which SQLite
+    # makes a number of an instant.
+    return literal(value, column.type)
+
+
+async def _insert(
+    session: Session,
+    table: type[Delivery] | type[DigestItem],
+    query: Select[Any],
+    values: dict[str, Any],
+    profile: Profile,
+) -> int:
+    dialect = session.get_bind().dialect.name
+    upsert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    statement = (
+        upsert(table)
+        .from_select(list(values), query.where(*_alike(profile)), include_defaults=False)
+        .on_conflict_do_nothing(index_elements=[table.key])
+    )
+    result = await session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+async def count(session: Session, *, audience: Audience) -> dict[tuple[str, str], int]:
+    """Count an audience by (channel, kind of chat)."""
+    query = _joined(audience, ChatRow.channel, ChatRow.kind, func.count())
+    rows = await session.execute(query.group_by(ChatRow.channel, ChatRow.kind))
+    return {(channel, kind): number for channel, kind, number in rows}
+
+
+async def unencrypted(session: Session, *, audience: Audience) -> int:
+    """Count the rooms of an audience of which the network said that they are not encrypted."""
+    query = _joined(audience, func.count()).where(
+        ChatRow.encrypted.is_(False), ChatRow.kind == ChatKind.ROOM.value
+    )
+    return int(await session.scalar(query) or 0)

@@ -1,0 +1,1 @@
+"""Announcements: written, previewed, released, approved, steered, taken back."""

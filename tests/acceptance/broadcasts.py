@@ -1,0 +1,77 @@
+"""A hub's database with subscribers and an announcement that is about to be sent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import insert, select
+
+from bot.clock import SystemClock
+from bot.messages import Address, ChatKind, Identity, Sender
+from bot.services import announcements, topics
+from bot.services.announcements import Actor
+from bot.services.targeting import Wanted
+from bot.storage import members, schema
+from bot.storage.engine import Database, Session
+from bot.storage.models import ChatRow, ChatSettings, Subscription, Topic
+
+TEXT = "Die **Anmeldung** ist offen."
+SHOWN = "Die Anmeldung ist offen."
+
+
+async def seed(directory: Path, recipients: Sequence[Address], *, author: Address) -> None:
+    """Make the database of a hub in *directory*: subscribers, and an announcement to all of them.
+
+    Nobody wants quiet hours, so that it does not matter when the test runs.
+    """
+    database = Database(f"sqlite:///{directory}/data/hub.sqlite3")
+    await schema.upgrade(database)
+    now = SystemClock().now()
+    async with database.begin() as session:
+        await topics.ship(session, now=now)
+        await _subscribe(session, recipients, now=now)
+        await _announce(session, author, now=now)
+    await database.close()
+
+
+async def _subscribe(session: Session, recipients: Sequence[Address], *, now: datetime) -> None:
+    rows = [
+        {
+            "channel": one.channel,
+            "chat": one.chat,
+            "kind": ChatKind.DIRECT.value if one.channel == "telegram" else ChatKind.ROOM.value,
+            "title": "",
+            "ambient": False,
+            "joined_at": now,
+        }
+        for one in recipients
+    ]
+    await session.execute(insert(ChatRow), rows)
+    ids = (await session.scalars(select(ChatRow.id))).all()
+    await session.execute(insert(ChatSettings), [{"chat_id": one, "quiet": False} for one in ids])
+    topic = (await session.scalars(select(Topic.id))).first()
+    await session.execute(
+        insert(Subscription),
+        [{"chat_id": one, "topic_id": topic, "since": now} for one in ids],
+    )
+
+
+async def _announce(session: Session, author: Address, *, now: datetime) -> None:
+    sender = Sender(Identity(author.channel, author.chat), "Anna")
+    member, _ = await members.note(session, sender=sender, now=now)
+    actor = Actor(member.id, author, "de", now)
+    row = await announcements.draft(
+        session, actor, texts={"de": TEXT}, attachment=None, wanted=Wanted()
+    )
+    row.state = announcements.State.SCHEDULED
+    await session.flush()
+
+
+async def is_done(directory: Path) -> bool:
+    """Tell whether the announcement has been sent to everybody."""
+    database = Database(f"sqlite:///{directory}/data/hub.sqlite3")
+    async with database.begin() as session:
+        row = await announcements.find(session, 1)
+        state = row.state
+    await database.close()
+    return state == announcements.State.SENT
