@@ -1,6 +1,6 @@
 """How well the engine answers, beside what a search library alone would do.
 
-Usage: python bench/faq.py DIR… [--lexical] [--chat KIND]
+Usage: python bench/faq.py DIR… [--lexical | --thorough] [--chat KIND]
 
 Each DIR holds ``kb.jsonl`` (id, questions, answer, tags) and ``queries.jsonl`` (text, and in
 ``gold`` the id of the right entry, or null where there is none). Printed for each DIR:
@@ -56,14 +56,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--lexical", action="store_true", help="without the sentence encoder")
-    parser.add_argument("--quick", action="store_true", help="without the thorough encoder")
+    parser.add_argument("--thorough", action="store_true", help="with the thorough encoder")
     parser.add_argument("--no-baselines", action="store_true", help="measure the engine alone")
     parser.add_argument("--chat", choices=["direct", "room", "ambient"], default="direct")
     arguments = parser.parse_args()
     encoder = None if arguments.lexical else SentenceEncoder()
     if encoder is not None:
         encoder.encode(["load"])
-    thorough = ThoroughEncoder.installed() if encoder and not arguments.quick else None
+    thorough = ThoroughEncoder.installed() if encoder and arguments.thorough else None
     for folder in arguments.folders:
         measure(folder, encoder, thorough, arguments.chat, baselines=not arguments.no_baselines)
 

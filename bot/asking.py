@@ -13,16 +13,27 @@ from bot.knowledge.engine import Explanation, Verdict
 from bot.services.knowledge import KnowledgeBase
 
 
-def knowledge_base(settings: Settings, paths: Sequence[Path]) -> KnowledgeBase:
+def knowledge_base(
+    settings: Settings, paths: Sequence[Path], *, thorough: bool = False
+) -> KnowledgeBase:
     """Load the entries in *paths*, or else the configured ones, or else the sample.
 
     Problems of single entries are written to standard error; the others are used.
+
+    Args:
+        settings: The operator's.
+        paths: Files and folders.
+        thorough: Whether the thorough encoder reads along even if the settings don't say so.
 
     Raises:
         ConfigurationError: There is not one entry.
     """
     chosen = paths or settings.knowledge.paths or [_sample()]
-    base = KnowledgeBase(chosen, encoder=settings.knowledge.encoder)
+    base = KnowledgeBase(
+        chosen,
+        encoder=settings.knowledge.encoder,
+        thorough=thorough or settings.knowledge.thorough,
+    )
     base.load()
     problems = [str(problem) for problem in base.problems]
     if not base.entries:

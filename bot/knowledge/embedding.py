@@ -35,6 +35,9 @@ MOST_PIECES: Final = 80
 MOST_PIECES_OF_MESSAGE: Final = 32
 """Word pieces of a message that the thorough encoder reads; a usual question has 15."""
 
+INSTALL_THOROUGH: Final = "pip install 'stadtfunk[thorough]', on Linux x86-64"
+"""What to do where the thorough encoder is wanted and missing."""
+
 PREFIX: Final = "query: "
 """The model was trained with it for questions that are compared with questions."""
 

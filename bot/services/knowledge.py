@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from bot.errors import StorageError
-from bot.knowledge.embedding import Memo, SentenceEncoder, ThoroughEncoder
+from bot.knowledge.embedding import INSTALL_THOROUGH, Memo, SentenceEncoder, ThoroughEncoder
 from bot.knowledge.engine import Engine
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
@@ -31,14 +31,18 @@ class KnowledgeBase:
 
     Args:
         paths: Files and folders with entries.
-        encoder: Whether to load the sentence encoders beside the lexical core.
+        encoder: Whether to load the quick sentence encoder beside the lexical core.
+        thorough: Whether the thorough one reads along as well; where it is not installed, an
+            error is logged, and the quick one is used alone.
     """
 
-    def __init__(self, paths: Sequence[Path], *, encoder: bool) -> None:
+    def __init__(self, paths: Sequence[Path], *, encoder: bool, thorough: bool = False) -> None:
         self._paths = tuple(paths)
         # They remember what they have read, so that a change of one entry is taken in at once.
         self._quick = Memo(SentenceEncoder()) if encoder else None
-        reader = ThoroughEncoder.installed() if encoder else None
+        reader = ThoroughEncoder.installed() if encoder and thorough else None
+        if encoder and thorough and reader is None:
+            _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
         self._thorough = Memo(reader) if reader else None
         self._fingerprint: str | None = None
         self.engine = Engine.build(())

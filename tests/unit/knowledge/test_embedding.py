@@ -15,7 +15,7 @@ from bot.knowledge.transformer import Transformer
 
 @pytest.fixture(scope="session")
 def thorough() -> ThoroughEncoder:
-    """The second encoder, whose weights are installed with the project."""
+    """The second encoder, whose weights are installed for development."""
     found = ThoroughEncoder.installed()
     assert found is not None
     return found
