@@ -48,9 +48,9 @@ class Threshold:
 
 
 THRESHOLDS: Final[Mapping[ChatKind, Threshold]] = {
-    "direct": Threshold(answer=0.88, suggest=0.1),
-    "room": Threshold(answer=0.88, suggest=0.2),
-    "ambient": Threshold(answer=0.96, suggest=2.0),
+    "direct": Threshold(answer=0.9, suggest=0.1),
+    "room": Threshold(answer=0.9, suggest=0.2),
+    "ambient": Threshold(answer=0.97, suggest=2.0),
 }
 """A suggestion in an overheard conversation would be an interruption: no confidence is enough."""
 
