@@ -13,6 +13,7 @@ def main() -> None:
     print("\nA broadcast to 300 people under Telegram's limits, on a strict emulator\n")
     print(show(asyncio.run(broadcast.measure())))
     print("\nAnswers: python bench/faq.py DIR, for a DIR with kb.jsonl and queries.jsonl")
+    print("10,000 entries: python bench/scale.py [--encoder]")
 
 
 if __name__ == "__main__":

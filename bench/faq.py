@@ -1,6 +1,6 @@
 """How well the engine answers, beside what a search library alone would do.
 
-Usage: python bench/faq.py DIR… [--lexical] [--chat KIND]
+Usage: python bench/faq.py DIR… [--lexical | --thorough] [--chat KIND]
 
 Each DIR holds ``kb.jsonl`` (id, questions, answer, tags) and ``queries.jsonl`` (text, and in
 ``gold`` the id of the right entry, or null where there is none). Printed for each DIR:
@@ -9,7 +9,7 @@ Each DIR holds ``kb.jsonl`` (id, questions, answer, tags) and ``queries.jsonl`` 
 - precision: share of the answers that are right; an answer to an unanswerable query is wrong
 - coverage: share of the answerable queries that are answered rightly
 - suggested: share of the answerable queries answered with suggestions that hold the entry
-- out: share of the unanswerable queries that are answered
+- out: share of the unanswerable queries that are answered, and the same of each kind of them
 - p50, p99: milliseconds a query
 
 The baselines rank and never abstain, so that only R@1, R@3 and their time are printed.
@@ -33,7 +33,7 @@ from rapidfuzz import fuzz, process, utils
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bot.knowledge.decision import ChatKind
-from bot.knowledge.embedding import SentenceEncoder
+from bot.knowledge.embedding import SentenceEncoder, ThoroughEncoder
 from bot.knowledge.engine import Engine, Verdict
 from bot.knowledge.entry import Entry
 from bot.knowledge.formats import parse_jsonl
@@ -48,6 +48,7 @@ class Query:
 
     text: str
     gold: str | None
+    kind: str = ""
 
 
 def main() -> None:
@@ -55,22 +56,32 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folders", nargs="+", type=Path)
     parser.add_argument("--lexical", action="store_true", help="without the sentence encoder")
+    parser.add_argument("--thorough", action="store_true", help="with the thorough encoder")
+    parser.add_argument("--no-baselines", action="store_true", help="measure the engine alone")
     parser.add_argument("--chat", choices=["direct", "room", "ambient"], default="direct")
     arguments = parser.parse_args()
     encoder = None if arguments.lexical else SentenceEncoder()
     if encoder is not None:
         encoder.encode(["load"])
+    thorough = ThoroughEncoder.installed() if encoder and arguments.thorough else None
     for folder in arguments.folders:
-        measure(folder, encoder, arguments.chat)
+        measure(folder, encoder, thorough, arguments.chat, baselines=not arguments.no_baselines)
 
 
-def measure(folder: Path, encoder: SentenceEncoder | None, chat: ChatKind) -> None:
+def measure(
+    folder: Path,
+    encoder: SentenceEncoder | None,
+    thorough: ThoroughEncoder | None,
+    chat: ChatKind,
+    *,
+    baselines: bool,
+) -> None:
     """Print the table of one folder."""
     entries, problems = parse_jsonl((folder / "kb.jsonl").read_bytes(), "kb.jsonl")
     assert not problems, problems[0]
     queries = read_queries(folder / "queries.jsonl")
     began = time.perf_counter()
-    engine = Engine.build(entries, embedder=encoder)
+    engine = Engine.build(entries, embedder=encoder, thorough=thorough)
     built = time.perf_counter() - began
     print(
         f"\n{folder.name}: {len(entries)} entries, {len(queries)} queries, built in {built:.1f} s"
@@ -78,7 +89,7 @@ def measure(folder: Path, encoder: SentenceEncoder | None, chat: ChatKind) -> No
     verdicts, times = timed(lambda text: engine.ask(text, chat=chat), queries)
     ranked = [[candidate.entry for candidate in verdict.candidates] for verdict in verdicts]
     print(row("engine", queries, ranked, times), decisions(queries, verdicts))
-    for name, make in BASELINES.items():
+    for name, make in BASELINES.items() if baselines else ():
         found, times = timed(make(entries), queries)
         print(row(name, queries, found, times))
 
@@ -86,7 +97,7 @@ def measure(folder: Path, encoder: SentenceEncoder | None, chat: ChatKind) -> No
 def read_queries(path: Path) -> list[Query]:
     """The queries in a file of JSON lines."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
-    return [Query(line["text"], line["gold"]) for line in rows]
+    return [Query(line["text"], line["gold"], line.get("kind", "")) for line in rows]
 
 
 def timed(
@@ -124,11 +135,23 @@ def decisions(queries: Sequence[Query], verdicts: Sequence[Verdict]) -> str:
         verdict.decision == "suggest" and query.gold in [c.entry for c in verdict.candidates]
         for query, verdict in pairs
     )
-    out = sum(query.gold is None for query, _ in answered)
+    out = share_by_kind(pairs)
     return (
         f"  precision {right / max(len(answered), 1):.3f}  coverage {right / max(known, 1):.3f}"
         f"  suggested {offered / max(known, 1):.3f}"
-        f"  out {out / max(len(queries) - known, 1):.3f}"
+        f"  out {out}"
+    )
+
+
+def share_by_kind(pairs: Sequence[tuple[Query, Verdict]]) -> str:
+    """Of the unanswerable queries that are answered, all together and for each kind."""
+    kinds: dict[str, list[bool]] = {"": []}
+    for query, verdict in pairs:
+        if query.gold is None:
+            for kind in {"", query.kind}:
+                kinds.setdefault(kind, []).append(verdict.decision == "answer")
+    return " ".join(
+        f"{kind} {statistics.fmean(found):.3f}".strip() for kind, found in kinds.items() if found
     )
 
 

@@ -163,6 +163,10 @@ def ask(
         Path | None, typer.Option(help='A file with {"id": …, "text": …} a line; - is a pipe.')
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    explain: Annotated[bool, typer.Option(help="Also show why: the parts of the scores.")] = False,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Read with the second encoder, which is slow.")
+    ] = False,
 ) -> None:
     """Show what the engine would do with a question, without a chat."""
     from bot import asking
@@ -173,12 +177,12 @@ def ask(
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # the same
     with _explained():
         settings = _settings(config, needed=False)
-        base = asking.knowledge_base(settings, knowledge or [])
+        base = asking.knowledge_base(settings, knowledge or [], thorough=thorough)
         if batch is not None:
-            for verdict in asking.batch(base, batch):
+            for verdict in asking.batch(base, batch, explain=explain):
                 typer.echo(json.dumps(verdict, ensure_ascii=False))
         elif text:
-            verdict = asking.verdict(base, name=None, text=text)
+            verdict = asking.verdict(base, name=None, text=text, explain=explain)
             line = json.dumps(verdict, ensure_ascii=False)
             typer.echo(line if as_json else asking.readable(base, verdict))
         else:

@@ -61,7 +61,9 @@ class Hub:
         self.settings = settings
         self.database = Database(settings.database_url)
         self.knowledge = KnowledgeBase(
-            settings.knowledge.paths, encoder=settings.knowledge.encoder
+            settings.knowledge.paths,
+            encoder=settings.knowledge.encoder,
+            thorough=settings.knowledge.thorough,
         )
         self.event_files = EventFiles(settings.events.paths)
         self.clock = clock

@@ -19,6 +19,7 @@ from bot.errors import (
     SchemaError,
     StorageError,
 )
+from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
 from bot.services import event_files, events
 from bot.services.events import Imported
@@ -72,7 +73,15 @@ def check(settings: Settings) -> list[str]:
         problems.append("knowledge.paths: names no file or folder, so nothing can be answered")
     present = [path for path in settings.knowledge.paths if path.exists()]
     problems += [str(problem) for problem in load(present).problems]
+    problems += _missing_encoder(settings)
     return problems + [str(one) for one in event_files.load(settings.events.paths).problems]
+
+
+def _missing_encoder(settings: Settings) -> list[str]:
+    wanted = settings.knowledge.encoder and settings.knowledge.thorough
+    if not wanted or ThoroughEncoder.installed():
+        return []
+    return [f"knowledge.thorough: the encoder is not installed: {INSTALL_THOROUGH}"]
 
 
 async def check_online(settings: Settings) -> list[str]:

@@ -230,6 +230,7 @@ class KnowledgeSettings(_Section):
 
     paths: Annotated[tuple[Path, ...], *_LIST] = ()
     encoder: bool = True
+    thorough: bool = False
     reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=_FOR_EVER), _DIGITS] = (
         timedelta(seconds=5)
     )

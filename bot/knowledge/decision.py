@@ -1,4 +1,4 @@
-"""Answer, suggest or be silent: from signals to features, to a confidence, to a decision."""
+"""Answer, suggest or be silent: from a ranking to features, to a confidence, to a decision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,8 +6,9 @@ from typing import Final, Literal
 
 import numpy as np
 
-from bot.knowledge.index import Floats
-from bot.knowledge.scoring import Scorer, Signals
+from bot.knowledge.index import Floats, LexicalIndex
+from bot.knowledge.scoring import Ranking
+from bot.knowledge.spelling import corrected
 from bot.knowledge.tokens import fold, is_odd, is_question, is_statement
 
 ChatKind = Literal["direct", "room", "ambient"]
@@ -15,11 +16,27 @@ ChatKind = Literal["direct", "room", "ambient"]
 
 Decision = Literal["answer", "suggest", "silent"]
 
-FEATURES: Final = ("score", "margin", "cover", "talk", "statement", "odd")
+FEATURES: Final = (
+    "score",
+    "margin",
+    "chance",
+    "agreement",
+    "near",
+    "cover",
+    "known",
+    "talk",
+    "asks",
+    "missing",
+    "statement",
+    "odd",
+)
 """What the confidence is made of; see :func:`features`."""
 
-FALLING: Final = frozenset({"statement", "odd"})
+FALLING: Final = frozenset({"missing", "statement", "odd"})
 """Features of which more means less confidence; of all others it never means less."""
+
+SHARPNESS: Final = 30.0
+"""Turns scores into chances, by a softmax."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +48,8 @@ class Threshold:
 
 
 THRESHOLDS: Final[Mapping[ChatKind, Threshold]] = {
-    "direct": Threshold(answer=0.94, suggest=0.15),
-    "room": Threshold(answer=0.94, suggest=0.3),
+    "direct": Threshold(answer=0.9, suggest=0.1),
+    "room": Threshold(answer=0.9, suggest=0.2),
     "ambient": Threshold(answer=0.97, suggest=2.0),
 }
 """A suggestion in an overheard conversation would be an interruption: no confidence is enough."""
@@ -63,51 +80,51 @@ class Calibration:
 
     def confidence(self, values: Floats) -> Floats:
         """The probability that the best entry answers, for rows of features; in [0, 1]."""
-        scaled = (values - np.array(self.mean)) / np.array(self.scale)
-        logit = scaled @ np.array(self.weights[:-1]) + self.weights[-1]
+        logit = self.pushes(values).sum(axis=-1) + self.weights[-1]
         return np.asarray(1.0 / (1.0 + np.exp(-np.clip(logit, -30, 30))))
 
+    def pushes(self, values: Floats) -> Floats:
+        """How much each feature adds to the logarithm of the odds."""
+        scaled = (values - np.array(self.mean)) / np.array(self.scale)
+        return np.asarray(scaled * np.array(self.weights[:-1]))
 
-def features(
-    scorer: Scorer, signals: Signals, *, hidden: int | None = None, without: int | None = None
-) -> tuple[int, Floats]:
-    """The best entry's number and the :data:`FEATURES`, which do not depend on the size.
 
-    Args:
-        scorer: Made the signals.
-        signals: Of the text.
-        hidden: An entry to be treated as missing.
-        without: A phrasing of the best entry to be treated as missing.
+def features(ranking: Ranking, index: LexicalIndex) -> tuple[int, Floats]:
+    """The best entry's place in *ranking* and the :data:`FEATURES`.
+
+    - score, cover, known: as in the ranking, of the best entry
+    - margin: how far its score is ahead of the second
+    - chance: its share when scores compete, so that many near entries lower it
+    - agreement: the share of the parts for which it is the best entry, too
+    - near: mean cosine, of spelling and of each encoder, with its nearest phrasing
+    - talk: how much nearer the text is to the entry than to small talk, by the least of these
+    - asks: how far the linear model prefers it to small talk
+    - missing: how much of the text is a word that it lacks
+    - statement, odd: whether the text tells something; whether it has links and the like
     """
-    scores = scorer.rank(signals)
-    if hidden is not None:
-        scores[hidden] = -1.0
+    scores = ranking.scores
     best = int(np.argmax(scores))
-    others = np.delete(scores, [best] if hidden is None else [best, hidden])
-    owner = None if without is None else int(scorer.index.owner[without])
-    cover = scorer.index.cover(signals.terms, best, without=without if owner == best else None)
-    text = signals.text
+    second = float(np.partition(scores, -2)[-2]) if len(scores) > 1 else scores[best]
+    chances = np.exp(SHARPNESS * (scores - scores[best]))
+    agreement = (ranking.parts[best] >= ranking.parts.max(axis=0)).mean()
+    near = ranking.near(best)
+    meant = corrected(ranking.text, ranking.corrections)
     return best, np.array(
         [
             scores[best],
-            _margin(float(scores[best]), others),
-            cover,
-            _talk_lead(scorer, signals, best),
-            float(is_statement(text)),
-            float(is_odd(text)),
+            scores[best] - second,
+            1.0 / chances.sum(),
+            agreement,
+            near.mean(),
+            ranking.part("cover")[best],
+            ranking.known,
+            (near - ranking.talk).min(),
+            (ranking.linear(best) - ranking.talk_score),
+            index.missing(meant, int(ranking.numbers[best])),
+            float(is_statement(ranking.text)),
+            float(is_odd(ranking.text)),
         ]
     )
-
-
-def _margin(best: float, others: Floats) -> float:
-    """How far *best* is ahead of the second, as a share of it; 0 when it is the only entry."""
-    return (best - float(others.max())) / max(best, 0.05) if len(others) else 0.0
-
-
-def _talk_lead(scorer: Scorer, signals: Signals, best: int) -> float:
-    """How much nearer the text is to the best entry's phrasings than to small talk."""
-    near = signals if signals.meaning is None else signals.meaning
-    return float(scorer.best(near.phrasings)[best] - near.talk.max(initial=0.0))
 
 
 def decide(confidence: float, values: Floats, text: str, chat: ChatKind) -> Decision:

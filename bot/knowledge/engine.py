@@ -7,12 +7,12 @@ from typing import Final
 
 import numpy as np
 
-from bot.knowledge.calibration import calibrate
-from bot.knowledge.decision import Calibration, ChatKind, Decision, decide, features
-from bot.knowledge.embedding import Embedder
+from bot.knowledge.calibration import SHIPPED, calibrate
+from bot.knowledge.decision import FEATURES, Calibration, ChatKind, Decision, decide, features
+from bot.knowledge.embedding import MOST_REMEMBERED, Embedder, Memo
 from bot.knowledge.entry import Entry
-from bot.knowledge.index import Floats
-from bot.knowledge.scoring import Scorer
+from bot.knowledge.rehearsal import rehearse
+from bot.knowledge.scoring import MOST_FOR_THOROUGH, PARTS, Mode, Ranking, Scorer
 from bot.knowledge.smalltalk import TALK
 from bot.knowledge.tokens import fold, is_question
 
@@ -54,6 +54,29 @@ SMALL_TALK: Final = frozenset(map(fold, TALK))
 NOTHING: Final = Verdict("silent", None, 0.0, ())
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """How a verdict came about, for people who want to know.
+
+    Attributes:
+        mode: What the text was compared by.
+        corrections: Words that were read as others, for typing errors.
+        rule: Why the confidence did not decide: ``"phrasing"`` when the text is a phrasing word
+            for word, ``"small talk"``, ``"too short"``; ``None`` when it did.
+        weights: How much each part of a score counts, in the order of ``PARTS[mode]``.
+        parts: The parts of the score of each candidate of the verdict.
+        features: What the confidence is made of, by name, with each one's push: how much it
+            adds to the logarithm of the odds.
+    """
+
+    mode: Mode
+    corrections: Mapping[str, str]
+    rule: str | None
+    weights: Mapping[str, float]
+    parts: tuple[Mapping[str, float], ...]
+    features: Mapping[str, tuple[float, float]]
+
+
 class Engine:
     """Finds the entry that answers a message, or knows that none does.
 
@@ -65,60 +88,121 @@ class Engine:
     """
 
     def __init__(
-        self, entries: Sequence[Entry], scorer: Scorer | None, calibration: Calibration | None
+        self,
+        entries: Sequence[Entry],
+        scorer: Scorer | None,
+        calibrations: Mapping[Mode, Calibration],
     ) -> None:
         self.entries: Mapping[str, Entry] = MappingProxyType({e.id: e for e in entries})
         self._ids = tuple(entry.id for entry in entries)
         self._scorer = scorer
-        self._calibration = calibration
+        self._calibrations = calibrations
         self._literal = _literal(entries)
 
     @classmethod
-    def build(cls, entries: Sequence[Entry], *, embedder: Embedder | None = None) -> "Engine":
+    def build(
+        cls,
+        entries: Sequence[Entry],
+        *,
+        embedder: Embedder | None = None,
+        thorough: Embedder | None = None,
+    ) -> "Engine":
         """Index *entries* and fit the confidence to them; deterministic.
 
         Args:
             entries: With different ids; none at all makes an engine that is always silent.
             embedder: Adds meaning to spelling; without it the lexical core runs alone.
+            thorough: A slower second encoder beside *embedder*; left out for large knowledge
+                bases, where encoding all phrasings would take minutes.
         """
         if not entries:
-            return cls((), None, None)
-        scorer = Scorer(entries, embedder)
-        questions = [question for entry in entries for question in entry.questions]
-        return cls(entries, scorer, calibrate(scorer, questions))
+            return cls((), None, {})
+        phrasings = sum(len(entry.questions) for entry in entries)
+        if phrasings > MOST_FOR_THOROUGH:
+            thorough = None
+        quick, thorough = _memo(embedder), _memo(thorough if embedder else None)
+        samples = rehearse(entries, TALK, quick=quick, thorough=thorough)
+        # A large knowledge base would fill the memory with vectors that are kept anyway.
+        kept = quick.encoder if quick and phrasings > MOST_REMEMBERED else quick
+        scorer = Scorer(entries, talk=TALK, quick=kept, thorough=thorough)
+        # What only unusual messages are compared by keeps the shipped calibration.
+        own = {scorer.mode: calibrate(scorer.mode, samples)}
+        return cls(entries, scorer, {**SHIPPED, **own})
 
     def ask(self, text: str, *, chat: ChatKind = "direct") -> Verdict:
         """What to do about *text*; never raises, and long texts cost no more than short ones."""
+        return self._asked(text, chat)[0]
+
+    def explain(self, text: str, *, chat: ChatKind = "direct") -> tuple[Verdict, Explanation]:
+        """What :meth:`ask` makes of *text*, and why."""
+        verdict, rule, ranking = self._asked(text, chat)
+        if ranking is None or self._scorer is None:
+            return verdict, Explanation("lexical", {}, rule, {}, (), {})
+        weights = self._scorer.weights(ranking.mode, text)
+        names = PARTS[ranking.mode]
+        places = {self._ids[number]: at for at, number in enumerate(ranking.numbers.tolist())}
+        rows = [ranking.parts[places[one.entry]].tolist() for one in verdict.candidates]
+        return verdict, Explanation(
+            mode=ranking.mode,
+            corrections=ranking.corrections,
+            rule=rule,
+            weights=dict(zip(names, weights.tolist(), strict=True)),
+            parts=tuple(dict(zip(names, row, strict=True)) for row in rows),
+            features=self._pushes(ranking),
+        )
+
+    def _pushes(self, ranking: Ranking) -> dict[str, tuple[float, float]]:
+        if self._scorer is None:
+            return {}
+        values = features(ranking, self._scorer.index)[1]
+        pushes = self._calibrations[ranking.mode].pushes(values)
+        pairs = zip(values.tolist(), pushes.tolist(), strict=True)
+        return dict(zip(FEATURES, pairs, strict=True))
+
+    def _asked(self, text: str, chat: ChatKind) -> tuple[Verdict, str | None, Ranking | None]:
+        """The verdict, the rule that made it if it was one, and the ranking if there is one."""
         folded = fold(text)
-        if self._scorer is None or self._calibration is None or len(folded) < SHORTEST_MESSAGE:
-            return NOTHING
-        signals = self._scorer.signals(text)
-        best, values = features(self._scorer, signals)
-        scores = self._scorer.rank(signals)
+        if self._scorer is None or len(folded) < SHORTEST_MESSAGE:
+            return NOTHING, "too short", None
+        ranking = self._scorer.rank(text)
         named = self._literal.get(folded, ())
         if named:
-            return self._named(named, scores, text, chat)
+            return self._named(named, ranking, chat), "phrasing", ranking
         if folded in SMALL_TALK:
-            return Verdict("silent", None, 0.0, self._candidates(scores))
-        confidence = float(self._calibration.confidence(values))
+            silence = Verdict("silent", None, 0.0, self._candidates(ranking))
+            return silence, "small talk", ranking
+        best, values = features(ranking, self._scorer.index)
+        confidence = float(self._calibrations[ranking.mode].confidence(values))
         decision = decide(confidence, values, text, chat)
-        entry = self._ids[best] if decision == "answer" else None
-        return Verdict(decision, entry, confidence, self._candidates(scores))
+        entry = self._ids[int(ranking.numbers[best])] if decision == "answer" else None
+        return Verdict(decision, entry, confidence, self._candidates(ranking)), None, ranking
 
-    def _named(self, named: tuple[int, ...], scores: Floats, text: str, chat: ChatKind) -> Verdict:
-        """*text* is a phrasing, word for word, of one entry or of several."""
-        scores[list(named)] = 1.0
-        candidates = self._candidates(scores)
-        if chat == "ambient" and (len(named) > 1 or not is_question(text)):
+    def _named(self, named: tuple[int, ...], ranking: Ranking, chat: ChatKind) -> Verdict:
+        """The text is a phrasing, word for word, of one entry or of several."""
+        candidates = self._candidates(ranking, first=named)
+        if chat == "ambient" and (len(named) > 1 or not is_question(ranking.text)):
             return Verdict("silent", None, 1.0 / len(named), candidates)
         if len(named) > 1:
             return Verdict("suggest", None, 1.0 / len(named), candidates)
         return Verdict("answer", self._ids[named[0]], 1.0, candidates)
 
-    def _candidates(self, scores: Floats) -> tuple[Candidate, ...]:
+    def _candidates(
+        self, ranking: Ranking, *, first: tuple[int, ...] = ()
+    ) -> tuple[Candidate, ...]:
+        """The best entries, those of *first* with the highest score there is."""
+        scores = np.where(np.isin(ranking.numbers, first), 1.0, ranking.scores)
         # A stable sort, so that equal scores keep the order of the files.
-        order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES].tolist()
-        return tuple(Candidate(self._ids[number], float(scores[number])) for number in order)
+        order = np.argsort(-scores, kind="stable")[:MOST_CANDIDATES]
+        return tuple(
+            Candidate(self._ids[number], score)
+            for number, score in zip(
+                ranking.numbers[order].tolist(), scores[order].tolist(), strict=True
+            )
+        )
+
+
+def _memo(embedder: Embedder | None) -> Memo | None:
+    return embedder if isinstance(embedder, Memo) or embedder is None else Memo(embedder)
 
 
 def _literal(entries: Sequence[Entry]) -> dict[str, tuple[int, ...]]:

@@ -1,162 +1,257 @@
 """The lexical core: TF-IDF over character n-grams, for phrasings and for whole entries."""
 
+from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
 from bot.knowledge.entry import Entry
-from bot.knowledge.tokens import LONGEST_ENTRY, LONGEST_MESSAGE, fold, grams
+from bot.knowledge.tokens import LONGEST_ENTRY, fold, word_grams
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Numbers = NDArray[np.int32]
+Bytes = NDArray[np.uint8]
 
 COMMON: Final = 0.3
 """Weight of an n-gram that every entry has; the rarest one weighs ``log(entries) + COMMON``."""
 
+MOST_POSTINGS: Final = 60_000
+"""Pairs of an n-gram and an entry that are looked at for one text, rarest n-grams first.
+
+Only the largest knowledge bases have more, and what is left out there hardly tells entries apart.
+"""
+
+
+_DAMPED: Final = (1 + np.log(np.arange(256).clip(1))).astype(np.float32)
+"""How much an n-gram that occurs so many times counts: the tenth time says less than the first."""
+
 
 @dataclass(frozen=True)
 class Terms:
-    """The n-grams of one text.
+    """The different n-grams of one text.
 
     Attributes:
         columns: Numbers of the n-grams that the index knows, sorted.
-        counts: How often each of *columns* occurs.
-        unknown: How many different n-grams the index does not know.
+        counts: How often each of them occurs, damped.
+        unknown: How many it does not know.
     """
 
-    columns: Integers
-    counts: Floats
+    columns: Numbers
+    counts: NDArray[np.float32]
     unknown: int
 
 
+class Rows:
+    """Which n-grams each of many texts holds and how often, one text after the other."""
+
+    def __init__(self, texts: Iterable[tuple[Numbers, Bytes]]) -> None:
+        grams, counts = array("i"), array("B")
+        ends = array("q", [0])
+        for columns, times in texts:
+            grams.frombytes(columns.tobytes())
+            counts.frombytes(times.tobytes())
+            ends.append(len(grams))
+        self.grams: Numbers = np.frombuffer(grams, dtype=np.int32)
+        self.counts: Bytes = np.frombuffer(counts, dtype=np.uint8)
+        self.ends: Integers = np.frombuffer(ends, dtype=np.int64)
+        self.lengths: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
+
+    def weigh(self, weights: NDArray[np.float32]) -> None:
+        """Set the lengths of the texts as vectors."""
+        squares = (weights[self.grams] * _DAMPED[self.counts]) ** 2
+        self.lengths = np.sqrt(sums(squares, self.ends)).astype(np.float32) + np.float32(1e-6)
+
+    def cosines(self, query: NDArray[np.float32], rows: Integers | None = None) -> Floats:
+        """The cosine of the *rows*, or all, with a vector that holds a weight for each n-gram."""
+        if rows is None:
+            values = query[self.grams] * _DAMPED[self.counts]
+            return np.asarray(sums(values, self.ends) / self.lengths)
+        places, ends = runs(self.ends[rows], self.ends[rows + 1])
+        values = query[self.grams[places]] * _DAMPED[self.counts[places]]
+        return np.asarray(sums(values, ends) / self.lengths[rows])
+
+
+def runs(begins: Integers, ends: Integers) -> tuple[Integers, Integers]:
+    """All places from each of *begins* to its end, and where each run ends among them."""
+    sizes = ends - begins
+    stops = np.concatenate([[0], np.cumsum(sizes)])
+    return np.arange(stops[-1]) + np.repeat(begins - stops[:-1], sizes), stops
+
+
+def sums(values: NDArray[np.float32], ends: Integers) -> Floats:
+    """The sum of each run of *values*; 0 for an empty one, which ``reduceat`` gets wrong."""
+    running = np.concatenate([[0.0], np.cumsum(values, dtype=np.float64)])
+    return np.asarray(running[ends[1:]] - running[ends[:-1]])
+
+
 class LexicalIndex:
-    """Cosines between a text and all phrasings and entries; immutable after construction.
+    """Cosines between a text and phrasings and entries; immutable after construction.
 
     Attributes:
         owner: For each phrasing the number of its entry, ascending.
         starts: For each entry the number of its first phrasing.
+        words: How often each word occurs in the entries, folded.
     """
 
     def __init__(self, entries: Sequence[Entry], *, others: Sequence[str] = ()) -> None:
         """Index *entries*, and *others* as texts to compare with that teach no n-grams."""
-        phrasings = [question for entry in entries for question in entry.questions]
         sizes = [len(entry.questions) for entry in entries]
         self.owner: Integers = np.repeat(np.arange(len(entries)), sizes)
         self.starts: Integers = np.cumsum([0, *sizes])[:-1]
         self._vocabulary: dict[str, int] = {}
-        whole = self._matrix((_whole(entry) for entry in entries), LONGEST_ENTRY)
-        parts = self._matrix(phrasings)
-        self._set_weights(whole, len(entries))
-        self._entries = whole
-        self._phrasings = parts
-        apart = self._matrix(others, grow=False)
-        stacked = sparse.vstack([self._padded(parts), whole, apart]).tocsr()
-        self._by_gram = self._weighted(stacked).T.tocsr()
+        self._known: dict[str, Numbers] = {}
+        phrasings = [question for entry in entries for question in entry.questions]
+        self._phrasings = Rows(self._all(fold(text)) for text in phrasings)
+        wholes = Rows(self._all(fold(_whole(entry), limit=LONGEST_ENTRY)) for entry in entries)
+        self._weights = self._rarity(wholes, len(entries))
+        self._unknown_weight = float(np.log(1 + len(entries)) + COMMON)
+        self._others = Rows(self._known_of(fold(text)) for text in others)
+        for rows in (self._phrasings, wholes, self._others):
+            rows.weigh(self._weights)
+        self._turn(wholes, len(entries))
+        self._known = {}  # only building needs it
 
-    def _matrix(
-        self, texts: Iterable[str], limit: int = LONGEST_MESSAGE, *, grow: bool = True
-    ) -> Any:
-        """Counts, one row a text; with *grow* new n-grams enter the vocabulary."""
-        ends, columns, counts = [0], [], []
-        for text in texts:
-            for gram, count in grams(fold(text, limit=limit)).items():
-                if grow or gram in self._vocabulary:
-                    columns.append(self._vocabulary.setdefault(gram, len(self._vocabulary)))
-                    counts.append(float(count))
-            ends.append(len(columns))
-        shape = (len(ends) - 1, len(self._vocabulary))
-        matrix = sparse.csr_matrix((counts, columns, ends), shape=shape)
-        matrix.sort_indices()
-        return matrix
+    def _all(self, folded: str) -> tuple[Numbers, Bytes]:
+        """The n-grams of *folded*, of which new ones enter the vocabulary, and their counts."""
+        return _counted([self._of_word(word) for word in folded.split()])
 
-    def _padded(self, matrix: Any) -> Any:
-        matrix.resize(matrix.shape[0], len(self._vocabulary))
-        return matrix
+    def _known_of(self, folded: str) -> tuple[Numbers, Bytes]:
+        """The same without new ones."""
+        words = [map(self._vocabulary.get, word_grams(word)) for word in folded.split()]
+        known = [[gram for gram in word if gram is not None] for word in words]
+        return _counted([np.array(word, dtype=np.int32) for word in known])
 
-    def _set_weights(self, whole: Any, size: int) -> None:
-        self._padded(whole)
-        entries_with = np.bincount(whole.indices, minlength=len(self._vocabulary))
-        self._weights: Floats = np.log((1 + size) / (1 + entries_with)) + COMMON
-        self._unknown_weight = float(np.log(1 + size) + COMMON)
+    def _of_word(self, word: str) -> Numbers:
+        known = self._known.get(word)
+        if known is None:
+            number = self._vocabulary.setdefault
+            pieces = [number(gram, len(self._vocabulary)) for gram in word_grams(word)]
+            known = self._known[word] = np.array(pieces, dtype=np.int32)
+        return known
 
-    def _weighted(self, counts: Any) -> Any:
-        """TF-IDF with sub-linear counts and rows of length 1."""
-        matrix = counts.copy()
-        matrix.data = (1 + np.log(matrix.data)) * self._weights[matrix.indices]
-        lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
-        matrix.data /= np.repeat(np.maximum(lengths, 1e-12), np.diff(matrix.indptr))
-        return matrix
+    def _rarity(self, wholes: Rows, size: int) -> NDArray[np.float32]:
+        entries_with = np.bincount(wholes.grams, minlength=len(self._vocabulary))
+        return (np.log((1 + size) / (1 + entries_with)) + COMMON).astype(np.float32)
+
+    def _turn(self, wholes: Rows, size: int) -> None:
+        """Keep for each n-gram the entries that have it."""
+        entries = np.repeat(np.arange(size, dtype=np.int32), np.diff(wholes.ends))
+        order = np.argsort(wholes.grams, kind="stable")
+        self._entries: Numbers = entries[order]
+        self._counts: Bytes = wholes.counts[order]
+        counts = np.bincount(wholes.grams, minlength=len(self._vocabulary))
+        self._ends: Integers = np.concatenate([[0], np.cumsum(counts)])
+        self._lengths = wholes.lengths
 
     def terms(self, text: str) -> Terms:
         """The n-grams of *text*."""
-        found = grams(fold(text))
-        known = {
-            self._vocabulary[gram]: n for gram, n in found.items() if gram in self._vocabulary
-        }
-        columns = sorted(known)
-        counts = [float(known[column]) for column in columns]
-        unknown = len(found) - len(columns)
-        return Terms(np.array(columns, dtype=np.int64), np.array(counts), unknown)
+        folded = fold(text)
+        columns, counts = self._known_of(folded)
+        found = {gram for word in set(folded.split()) for gram in word_grams(word)}
+        return Terms(columns, _DAMPED[counts], len(found) - len(columns))
 
-    def cosines(self, terms: Terms) -> tuple[Floats, Floats, Floats]:
-        """The cosine with every phrasing, every entry and every other text, each in [0, 1]."""
-        every = self._by_gram[terms.columns].T @ self._row(terms)
-        end = len(self.owner) + len(self.starts)
-        return every[: len(self.owner)], every[len(self.owner) : end], every[end:]
+    def entries(self, terms: Terms) -> tuple[Floats, Floats]:
+        """The cosine with every entry, and which part of the text's weight each explains.
 
-    def _row(self, terms: Terms) -> Floats:
-        """The weights of the text's n-grams, a vector of length 1."""
-        row = (1 + np.log(terms.counts)) * self._weights[terms.columns]
-        return np.asarray(row / max(float(np.linalg.norm(row)), 1e-12))
-
-    def cover(self, terms: Terms, entry: int, *, without: int | None = None) -> float:
-        """Which part of the text the entry explains, by weight, in [0, 1].
-
-        Args:
-            terms: The n-grams of the text.
-            entry: The number of the entry.
-            without: A phrasing of the entry that is to be left out.
+        Both in [0, 1].
         """
-        known = self._left(entry, without).columns
-        weights = self._weights[terms.columns]
+        chosen = self._rarest(terms.columns)
+        columns = terms.columns[chosen]
+        weights = self._weights[columns].astype(np.float64)
+        row = weights * terms.counts[chosen]
+        begins, ends = self._ends[columns], self._ends[columns + 1]
+        # Slices are copied several times faster than numbered places.
+        slices = [slice(*pair) for pair in zip(begins.tolist(), ends.tolist(), strict=True)]
+        if not slices:
+            return np.zeros(len(self.starts)), np.zeros(len(self.starts))
+        found = np.concatenate([self._entries[part] for part in slices])
+        times = _DAMPED[np.concatenate([self._counts[part] for part in slices])]
+        sizes = ends - begins
+        size = len(self.starts)
+        shared = np.bincount(found, np.repeat(weights, sizes), minlength=size)
+        common = np.bincount(found, np.repeat(weights * row, sizes) * times, minlength=size)
         total = weights.sum() + terms.unknown * self._unknown_weight
-        shared = weights[np.isin(terms.columns, known, assume_unique=True)].sum()
-        return float(shared / total) if total > 0 else 0.0
+        length = float(np.linalg.norm(row))
+        return common / (self._lengths * max(length, 1e-9)), shared / max(total, 1e-9)
 
-    def cosine_without(self, terms: Terms, phrasing: int) -> float:
-        """The cosine with the entry of *phrasing*, had it never been written."""
-        left = self._left(int(self.owner[phrasing]), phrasing)
-        _, mine, theirs = np.intersect1d(
-            terms.columns, left.columns, assume_unique=True, return_indices=True
-        )
-        return float(self._row(terms)[mine] @ self._row(left)[theirs])
+    def missing(self, text: str, entry: int) -> float:
+        """The weight of the word of *text* that *entry* lacks most, as a share of all weight.
+
+        In [0, 1]. Two questions that differ in one word, such as the name of a city, have almost
+        everything in common, but not this.
+        """
+        words = set(fold(text).split())
+        weights = [self._weight_of(word, entry) for word in words]
+        total = sum(whole for whole, _ in weights)
+        return max((lacking for _, lacking in weights), default=0.0) / max(total, 1e-9)
+
+    def _weight_of(self, word: str, entry: int) -> tuple[float, float]:
+        """The weight of a word's n-grams, and of those among them that *entry* lacks."""
+        grams = word_grams(word)
+        columns = np.array([self._vocabulary[gram] for gram in grams if gram in self._vocabulary])
+        unknown = (len(grams) - len(columns)) * self._unknown_weight
+        if not len(columns):
+            return unknown, unknown
+        weights = self._weights[columns]
+        lacking = weights[[not self._has(column, entry) for column in columns.tolist()]]
+        return float(weights.sum()) + unknown, float(lacking.sum()) + unknown
+
+    def _has(self, column: int, entry: int) -> bool:
+        begin, end = int(self._ends[column]), int(self._ends[column + 1])
+        place = bisect_left(self._entries, entry, begin, end)
+        return bool(place < end and self._entries[place] == entry)
+
+    def _rarest(self, columns: Numbers) -> Integers:
+        """The places of those of *columns* that :data:`MOST_POSTINGS` allows, at least one."""
+        sizes = self._ends[columns + 1] - self._ends[columns]
+        if sizes.sum() <= MOST_POSTINGS:
+            return np.arange(len(columns))
+        order = np.argsort(sizes, kind="stable")
+        count = int(np.searchsorted(np.cumsum(sizes[order]), MOST_POSTINGS))
+        return np.sort(order[: max(count, 1)])
+
+    def query(self, terms: Terms) -> NDArray[np.float32]:
+        """A vector over all n-grams whose product with a text's weights is their cosine."""
+        weights = self._weights[terms.columns]
+        row = weights * terms.counts
+        vector = np.zeros(len(self._vocabulary), dtype=np.float32)
+        vector[terms.columns] = weights * row / max(float(np.linalg.norm(row)), 1e-9)
+        return vector
+
+    def phrasings(self, query: NDArray[np.float32], rows: Integers | None = None) -> Floats:
+        """The cosine with those phrasings, or with all, each in [0, 1]."""
+        return self._phrasings.cosines(query, rows)
+
+    def others(self, query: NDArray[np.float32]) -> Floats:
+        """The cosine with every other text, each in [0, 1]."""
+        return self._others.cosines(query)
+
+    def known(self, terms: Terms) -> float:
+        """Which part of a text's n-grams, by weight, occurs in any entry, in [0, 1]."""
+        known = float(self._weights[terms.columns].sum())
+        return known / max(known + terms.unknown * self._unknown_weight, 1e-9)
 
     def keyword(self, text: str) -> str:
         """The word of *text* whose n-grams are rarest among the entries; may be empty."""
-        return max(fold(text).split(), key=self._rarity, default="")
+        return max(fold(text).split(), key=self._rareness, default="")
 
-    def _rarity(self, word: str) -> float:
-        columns = [self._vocabulary[gram] for gram in grams(word) if gram in self._vocabulary]
+    def _rareness(self, word: str) -> float:
+        columns = [self._vocabulary[gram] for gram in word_grams(word) if gram in self._vocabulary]
         return float(self._weights[columns].mean()) if columns else 0.0
 
-    def _left(self, entry: int, without: int | None) -> Terms:
-        columns, counts = _row_of(self._entries, entry)
-        if without is not None:
-            gone, times = _row_of(self._phrasings, without)
-            counts = counts.copy()
-            counts[np.searchsorted(columns, gone)] -= times
-            columns, counts = columns[counts > 0], counts[counts > 0]
-        return Terms(columns, counts, 0)
 
-
-def _row_of(matrix: Any, row: int) -> tuple[Integers, Floats]:
-    begin, end = matrix.indptr[row], matrix.indptr[row + 1]
-    return matrix.indices[begin:end], matrix.data[begin:end]
+def _counted(words: Sequence[Numbers]) -> tuple[Numbers, Bytes]:
+    """The different numbers in *words*, sorted, and how often each occurs, at most 255 times."""
+    if not words:
+        return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
+    columns, counts = np.unique(np.concatenate(words), return_counts=True)
+    return columns, np.minimum(counts, 255).astype(np.uint8)
 
 
 def _whole(entry: Entry) -> str:
-    return "\n".join([*entry.questions, *entry.tags, entry.answer])
+    return "\n".join([*entry.questions, *entry.tags, entry.answer])[: 2 * LONGEST_ENTRY]

@@ -1,142 +1,233 @@
-"""How well each entry fits a text: the lexical core and, where there is one, the encoder."""
+"""How well each entry fits a text: spelling and, where there are encoders, meaning."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.knowledge.embedding import Embedder, Vectors
 from bot.knowledge.entry import Entry
-from bot.knowledge.index import Floats, LexicalIndex, Terms
-from bot.knowledge.meaning import Meaning, MeaningIndex, masked
-from bot.knowledge.smalltalk import TALK
-from bot.knowledge.tokens import clean, fold
+from bot.knowledge.index import Floats, Integers, LexicalIndex, runs
+from bot.knowledge.linear import LinearModel
+from bot.knowledge.meaning import SMALL, MeaningIndex
+from bot.knowledge.spelling import Spelling, corrected
+from bot.knowledge.tokens import fold
 
-ENTRY_WEIGHT: Final = 1.5
-"""Of the lexical cosine with the whole entry; that with the best phrasing weighs 1."""
+Mode = Literal["lexical", "quick", "thorough"]
+"""What a text was compared by: spelling alone, with the quick encoder, with both encoders."""
 
-BEST_WEIGHT: Final = 1.5
-"""Of the meaning of the best phrasing."""
+QUICK: Final = ("quick phrasing", "quick centre", "quick answer")
+THOROUGH: Final = ("thorough phrasing", "thorough centre", "thorough answer")
 
-CENTRE_WEIGHT: Final = 1.5
-"""Of the meaning that all phrasings of the entry share."""
+PARTS: Final[Mapping[Mode, tuple[str, ...]]] = {
+    "lexical": ("phrasing", "entry", "cover"),
+    "quick": ("phrasing", "entry", "cover", *QUICK, "linear"),
+    "thorough": ("phrasing", "entry", "cover", *QUICK, *THOROUGH, "linear"),
+}
+"""What a score is made of:
 
-ANSWER_WEIGHT: Final = 1.0
-"""Of the meaning of title and answer."""
+- phrasing: cosine of the n-grams with the nearest phrasing
+- entry: cosine of the n-grams with phrasings, tags and answer together
+- cover: which part of the text's n-grams, by weight, the entry has
+- quick …, thorough …: cosine of the encoder's vectors with the nearest phrasing, with what the
+  phrasings share, with title and answer
+- linear: the score of the model that was trained on the phrasings
+"""
 
-LONGEST_QUESTION: Final = 200
-"""Bytes (UTF-8) of a message whose meaning is looked at; encoding is what takes time."""
+WEIGHTS: Final[Mapping[Mode, tuple[float, ...]]] = {
+    "lexical": (1.0, 1.5, 0.7),
+    "quick": (1.05, 1.6, 1.2, 1.5, 1.5, 1.0, 10.0),
+    "thorough": (0.6, 0.95, 1.55, 1.0, 1.5, 0.5, 1.5, 1.5, 1.0, 16.0),
+}
+"""One weight a part; that of the linear model is for entries of very many phrasings."""
 
-LEXICAL_TOTAL: Final = 1 + ENTRY_WEIGHT
-TOTAL: Final = LEXICAL_TOTAL + BEST_WEIGHT + CENTRE_WEIGHT + ANSWER_WEIGHT
+LONE_SPELLING: Final = 2.0
+"""How much more spelling counts for a text of one word, which is no sentence to understand."""
+
+LONE_LINEAR: Final = 0.25
+"""How much less the linear model counts for it."""
+
+SHORTLIST: Final = 128
+"""Entries of a large knowledge base that are looked at closely."""
+
+MOST_FOR_THOROUGH: Final = 2_000
+"""Phrasings up to which the thorough encoder reads along; it takes about 8 ms for each."""
 
 
 @dataclass(frozen=True)
-class Signals:
-    """Everything that is known about one text before entries are ranked.
+class Ranking:
+    """What is known about one text and the entries that may be meant.
 
     Attributes:
         text: The text as it was written.
-        terms: Its n-grams.
-        phrasings: Lexical cosine with each phrasing.
-        wholes: Lexical cosine with each whole entry.
-        talk: Lexical cosine with each line of small talk.
-        meaning: The same of sentence vectors, or ``None`` without an encoder.
+        mode: What it was compared by.
+        numbers: The entries that were looked at, ascending.
+        parts: One row an entry, one column for each of ``PARTS[mode]``.
+        scores: The weighted mean of the parts of each entry, at most 1.
+        talk: For phrasing, quick phrasing and thorough phrasing, as far as the mode has them,
+            the cosine with the nearest line of small talk.
+        talk_score: What the linear model gives to small talk, in [-1, 1]; 0 without a model.
+        known: Which part of the text's n-grams occurs in the knowledge base at all, in [0, 1].
+        corrections: Words of the text that were read as others, for typing errors.
     """
 
     text: str
-    terms: Terms
-    phrasings: Floats
-    wholes: Floats
+    mode: Mode
+    numbers: Integers
+    parts: Floats
+    scores: Floats
     talk: Floats
-    meaning: Meaning | None
+    talk_score: float
+    known: float
+    corrections: Mapping[str, str]
+
+    def part(self, name: str) -> Floats:
+        """One column of the parts."""
+        return self.parts[:, PARTS[self.mode].index(name)]
+
+    def near(self, place: int) -> Floats:
+        """The cosines with an entry's nearest phrasing, in the order of :attr:`talk`."""
+        columns = [at for at, name in enumerate(PARTS[self.mode]) if name.endswith("phrasing")]
+        return self.parts[place, columns]
+
+    def linear(self, place: int) -> float:
+        """The linear model's score of an entry; 0 without a model."""
+        return 0.0 if self.mode == "lexical" else float(self.parts[place, -1])
 
 
 class Scorer:
     """Compares texts with the entries; immutable after construction.
 
     Attributes:
-        talk: The lines of small talk that no entry claims as a phrasing.
         index: The lexical part.
-        meaning: The sentence vectors, or ``None`` without an encoder.
+        mode: The best mode there is; an unusual message may get a simpler one.
     """
 
-    def __init__(self, entries: Sequence[Entry], embedder: Embedder | None) -> None:
+    def __init__(
+        self,
+        entries: Sequence[Entry],
+        *,
+        talk: Sequence[str],
+        quick: Embedder | None = None,
+        thorough: Embedder | None = None,
+    ) -> None:
+        phrasings = sum(len(entry.questions) for entry in entries)
         claimed = {fold(question) for entry in entries for question in entry.questions}
-        self.talk = tuple(line for line in TALK if fold(line) not in claimed)
-        self.index = LexicalIndex(entries, others=self.talk)
-        self._embedder = embedder
-        self.meaning = (
-            MeaningIndex(entries, self.talk, self.index.starts, embedder) if embedder else None
+        talk = [line for line in talk if fold(line) not in claimed]
+        self.index = LexicalIndex(entries, others=talk)
+        self._spelling = Spelling(entries)
+        self._all = phrasings <= SMALL
+        self._encoder = quick
+        self._reader = thorough if quick and phrasings <= MOST_FOR_THOROUGH else None
+        self._quick = MeaningIndex(entries, talk, quick) if quick else None
+        self._thorough = (
+            MeaningIndex(entries, talk, self._reader, centred=True) if self._reader else None
         )
+        self.mode: Mode = "lexical" if not quick else "thorough" if self._reader else "quick"
+        self._models = self._trained(len(entries))
+        self._trust = _trust(phrasings / len(entries))
 
-    def signals(self, text: str) -> Signals:
-        """Compare *text* with everything."""
-        return next(self.signals_of_all([text]))
+    def _trained(self, entries: int) -> Mapping[Mode, LinearModel]:
+        models: dict[Mode, LinearModel] = {}
+        if self._quick is None:
+            return models
+        vectors, owners = self._quick.samples()
+        if not LinearModel.affordable(len(vectors), entries):
+            return models
+        models["quick"] = LinearModel(vectors, owners, entries)
+        if self._thorough is not None:
+            both = np.concatenate([vectors, self._thorough.samples()[0]], axis=1)
+            models["thorough"] = LinearModel(both, owners, entries)
+        return models
 
-    def signals_of_all(self, texts: Sequence[str]) -> Iterator[Signals]:
-        """Compare each of *texts* with everything; faster than one after the other."""
-        if self._embedder is None:
-            yield from map(self._signals, texts)
-        else:
-            vectors = self._embedder.encode([_beginning(text) for text in texts])
-            yield from map(self._signals, texts, vectors)
+    def rank(self, text: str, *, mode: Mode = "thorough") -> Ranking:
+        """Compare *text* with the entries, in *mode* or the next simpler one that is possible."""
+        corrections = self._spelling.corrections(text)
+        meant = corrected(text, corrections)
+        quick = self._encoder.read(meant) if self._encoder and mode != "lexical" else None
+        thorough = None
+        if quick is not None and mode == "thorough" and self._reader and self._thorough:
+            read = self._reader.read(meant)
+            thorough = None if read is None else self._thorough.placed(read)
+        ranking = self._ranked(meant, quick, thorough)
+        return replace(ranking, text=text, corrections=corrections)
 
-    def _signals(self, text: str, vector: Vectors | None = None) -> Signals:
+    def _ranked(self, text: str, quick: Vectors | None, thorough: Vectors | None) -> Ranking:
         terms = self.index.terms(text)
-        phrasings, wholes, talk = self.index.cosines(terms)
-        meaning = None
-        if vector is not None and self.meaning is not None:
-            meaning = self.meaning.cosines(vector)
-        return Signals(text, terms, phrasings, wholes, talk, meaning)
-
-    def signals_of_phrasing(self, phrasing: int, text: str) -> Signals:
-        """Compare a phrasing, whose *text* this is, with everything, itself included."""
-        return self._signals(text, self.meaning.phrasings[phrasing] if self.meaning else None)
-
-    def signals_of_talk(self, line: int) -> Signals:
-        """Compare a line of small talk with everything but itself."""
-        vector = self.meaning.talk[line] if self.meaning else None
-        signals = self._signals(self.talk[line], vector)
-        meaning = signals.meaning
-        if meaning is not None:
-            meaning = replace(meaning, talk=masked(meaning.talk, line))
-        return replace(signals, talk=masked(signals.talk, line), meaning=meaning)
-
-    def without_phrasing(self, signals: Signals, phrasing: int) -> Signals:
-        """*signals* of that phrasing's own text, as if its entry had never listed it."""
-        owner = int(self.index.owner[phrasing])
-        meaning = signals.meaning
-        if meaning is not None and self.meaning is not None:
-            meaning = self.meaning.without(meaning, phrasing, owner)
-        near = self.index.cosine_without(signals.terms, phrasing)
-        return replace(
-            signals,
-            phrasings=masked(signals.phrasings, phrasing),
-            wholes=masked(signals.wholes, owner, near),
-            meaning=meaning,
+        wholes, covers = self.index.entries(terms)
+        chosen = None if self._all else self._shortlist(wholes, covers, quick)
+        numbers = np.arange(len(wholes)) if chosen is None else chosen
+        query = self.index.query(terms)
+        columns = [self._best_phrasing(query, chosen), wholes[numbers], covers[numbers]]
+        talk = [self.index.others(query)]
+        for index, vector in ((self._quick, quick), (self._thorough, thorough)):
+            if index is not None and vector is not None:
+                near = index.cosines(vector, chosen)
+                columns += [near.best, near.centres, near.answers]
+                talk.append(near.talk)
+        mode = self._mode_of(quick, thorough)
+        linear = self._linear(mode, quick, thorough)
+        if mode != "lexical":
+            columns.append(linear[numbers])
+        parts = np.stack(columns, axis=1)
+        return Ranking(
+            text=text,
+            mode=mode,
+            numbers=numbers,
+            parts=parts,
+            scores=parts @ self.weights(mode, text),
+            talk=np.array([line.max(initial=0.0) for line in talk]),
+            talk_score=float(linear[-1]),
+            known=self.index.known(terms),
+            corrections={},
         )
 
-    def rank(self, signals: Signals) -> Floats:
-        """The score of every entry, at most 1; higher fits better."""
-        score = self.best(signals.phrasings) + ENTRY_WEIGHT * signals.wholes
-        meaning = signals.meaning
-        if meaning is None:
-            return score / LEXICAL_TOTAL
-        score = score + BEST_WEIGHT * self.best(meaning.phrasings)
-        score = score + CENTRE_WEIGHT * meaning.centres + ANSWER_WEIGHT * meaning.answers
-        return score / TOTAL
+    @staticmethod
+    def _mode_of(quick: Vectors | None, thorough: Vectors | None) -> Mode:
+        return "lexical" if quick is None else "quick" if thorough is None else "thorough"
 
-    def best(self, phrasings: Floats) -> Floats:
-        """The largest value of each entry among its phrasings."""
-        return np.maximum.reduceat(phrasings, self.index.starts)
+    def _shortlist(self, wholes: Floats, covers: Floats, quick: Vectors | None) -> Integers:
+        """The entries worth a closer look: near by spelling or near by meaning."""
+        count = min(SHORTLIST, len(wholes))
+        near = wholes + covers
+        if count == len(near):
+            return np.arange(count)
+        spelt = np.argpartition(-near, count - 1)[:count]
+        if quick is None or self._quick is None:
+            return np.sort(spelt)
+        meant = self._quick.nearest(quick, count // 2)
+        order = np.argsort(-near[spelt], kind="stable")
+        return np.union1d(spelt[order[: count // 2]], meant)
+
+    def _best_phrasing(self, query: NDArray[np.float32], chosen: Integers | None) -> Floats:
+        starts = self.index.starts
+        if chosen is None:
+            return np.asarray(np.maximum.reduceat(self.index.phrasings(query), starts))
+        ends = np.append(starts, len(self.index.owner))
+        rows, stops = runs(ends[chosen], ends[chosen + 1])
+        return np.asarray(np.maximum.reduceat(self.index.phrasings(query, rows), stops[:-1]))
+
+    def _linear(self, mode: Mode, quick: Vectors | None, thorough: Vectors | None) -> Floats:
+        """The linear model's score of every entry and of small talk."""
+        model = self._models.get(mode)
+        vectors = [vector for vector in (quick, thorough) if vector is not None]
+        if model is None:
+            return np.zeros(len(self.index.starts) + 1)
+        return model.scores(np.concatenate(vectors))
+
+    def weights(self, mode: Mode, text: str) -> Floats:
+        """How much each part counts in *mode* for *text*; the sum is 1."""
+        weights = np.array(WEIGHTS[mode])
+        lone = len(text.split()) == 1
+        if mode != "lexical":
+            weights[:3] *= LONE_SPELLING if lone else 1.0
+            weights[-1] *= LONE_LINEAR if lone else 1.0
+            weights[-1] *= self._trust if mode in self._models else 0.0
+        return np.asarray(weights / weights.sum())
 
 
-def _beginning(text: str) -> str:
-    """As much of *text* as is encoded.
-
-    Bytes are counted, since a script of which the encoder knows few words costs it one step a
-    character and not one a word.
-    """
-    return clean(text).encode()[:LONGEST_QUESTION].decode("utf-8", "ignore")
+def _trust(phrasings: float) -> float:
+    """How much a model can learn from so many phrasings an entry, in [0, 1)."""
+    return max(phrasings - 1, 0.0) / (phrasings + 1)

@@ -6,7 +6,6 @@ input costs no more than an ordinary long message.
 
 import re
 import unicodedata
-from collections import Counter
 from typing import Final
 
 LONGEST_MESSAGE: Final = 300
@@ -19,7 +18,11 @@ SIZES: Final = (2, 3, 4)
 """Lengths of the character n-grams."""
 
 _DIGRAPHS: Final = (("ae", "a"), ("oe", "o"), ("ue", "u"), ("ß", "ss"))
-_WORD: Final = re.compile(r"\w+")
+_ACCENTS: Final = re.compile("[\u0300-\u036f]+")
+"""Those of the Latin script, which are the usual ones and quickly taken off."""
+
+WORD: Final = re.compile(r"\w+")
+"""Letters, digits and underscores without a gap."""
 
 _QUESTION_WORD: Final = re.compile(
     r"\b(?:wer|wie|wieviele?|was|wo|wann|warum|wieso|weshalb|weswegen|welche[rsmn]?|wofür|wofuer"
@@ -71,21 +74,20 @@ def fold(text: str, *, limit: int = LONGEST_MESSAGE) -> str:
     ``ä``, ``ae`` and ``a`` become the same letter, since members type all three; so do ``ß``
     and ``ss``. ``fold("Verlängerung?") == fold("VERLAENGERUNG")``.
     """
-    decomposed = unicodedata.normalize("NFD", clean(text, limit=limit).casefold())
-    plain = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    plain = clean(text, limit=limit).casefold()
+    if not plain.isascii():
+        plain = _ACCENTS.sub("", unicodedata.normalize("NFD", plain))
+    if not plain.isascii():
+        plain = "".join(letter for letter in plain if not unicodedata.combining(letter))
     for pair, letter in _DIGRAPHS:
         plain = plain.replace(pair, letter)
-    return " ".join(_WORD.findall(plain))[:limit]
+    return " ".join(WORD.findall(plain))[:limit]
 
 
-def grams(folded: str) -> Counter[str]:
-    """How often each character n-gram occurs in the words of *folded*, word ends included."""
-    pieces: list[str] = []
-    for word in folded.split():
-        padded = f" {word} "
-        for size in SIZES:
-            pieces += [padded[at : at + size] for at in range(len(padded) - size + 1)]
-    return Counter(pieces)
+def word_grams(word: str) -> set[str]:
+    """The character n-grams of one folded *word*, word ends included."""
+    padded = f" {word} "
+    return {padded[at : at + size] for size in SIZES for at in range(len(padded) - size + 1)}
 
 
 def is_question(text: str) -> bool:

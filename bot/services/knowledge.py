@@ -8,7 +8,7 @@ from pathlib import Path
 import structlog
 
 from bot.errors import StorageError
-from bot.knowledge.embedding import Embedder, SentenceEncoder
+from bot.knowledge.embedding import INSTALL_THOROUGH, Memo, SentenceEncoder, ThoroughEncoder
 from bot.knowledge.engine import Engine
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
@@ -31,12 +31,19 @@ class KnowledgeBase:
 
     Args:
         paths: Files and folders with entries.
-        encoder: Whether to load the sentence encoder beside the lexical core.
+        encoder: Whether to load the quick sentence encoder beside the lexical core.
+        thorough: Whether the thorough one reads along as well; where it is not installed, an
+            error is logged, and the quick one is used alone.
     """
 
-    def __init__(self, paths: Sequence[Path], *, encoder: bool) -> None:
+    def __init__(self, paths: Sequence[Path], *, encoder: bool, thorough: bool = False) -> None:
         self._paths = tuple(paths)
-        self._embedder: Embedder | None = SentenceEncoder() if encoder else None
+        # They remember what they have read, so that a change of one entry is taken in at once.
+        self._quick = Memo(SentenceEncoder()) if encoder else None
+        reader = ThoroughEncoder.installed() if encoder and thorough else None
+        if encoder and thorough and reader is None:
+            _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
+        self._thorough = Memo(reader) if reader else None
         self._fingerprint: str | None = None
         self.engine = Engine.build(())
         self.problems: tuple[Problem, ...] = ()
@@ -70,7 +77,7 @@ class KnowledgeBase:
         return True
 
     def _build(self, entries: Sequence[Entry]) -> Engine:
-        return Engine.build(entries, embedder=self._embedder)
+        return Engine.build(entries, embedder=self._quick, thorough=self._thorough)
 
     def _take(self, loaded: Loaded, engine: Engine) -> None:
         self._fingerprint = loaded.fingerprint

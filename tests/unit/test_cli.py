@@ -9,6 +9,7 @@ from typer.testing import CliRunner, Result
 
 from bot import __version__
 from bot.cli import app
+from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.storage import schema
 
 Stadtfunk = Callable[..., Result]
@@ -175,6 +176,34 @@ def test_ask_prints_json(stadtfunk: Stadtfunk) -> None:
     candidates = verdict["candidates"]
     assert isinstance(candidates, list)
     assert candidates[0] == {"entry": "kts", "score": 1.0}
+
+
+def test_ask_explains_itself(stadtfunk: Stadtfunk) -> None:
+    """What was read differently, what the scores are made of, and what speaks for an answer."""
+    write("k.md", ENTRIES)
+    shown = stadtfunk("ask", "hoehe der Förderqoute", "--explain", "--knowledge", "k.md").stdout
+    assert "read Förderqoute as Förderquote" in shown
+    assert "compared by: " in shown
+    assert all(part in shown for part in ("phrasing", "entry", "cover", "margin", "missing"))
+
+
+def test_an_encoder_that_is_not_installed_is_one_line(
+    stadtfunk: Stadtfunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check names it; asking says so as well and goes on without it."""
+    monkeypatch.setenv("STADTFUNK_KNOWLEDGE__ENCODER", "true")
+    monkeypatch.setattr(ThoroughEncoder, "installed", lambda: None)
+    write("k.md", ENTRIES)
+    write("config.toml", '[knowledge]\npaths = ["k.md"]\n')
+    assert stadtfunk("check").exit_code == 0
+    asked = stadtfunk("ask", "Was ist die KTS?", "--thorough")
+    assert asked.stdout.startswith("answer")
+    (line,) = asked.stderr.splitlines()
+    assert INSTALL_THOROUGH in line
+    write("config.toml", '[knowledge]\npaths = ["k.md"]\nthorough = true\n')
+    checked = stadtfunk("check")
+    assert checked.stderr.startswith("knowledge.thorough: ")
+    assert (len(checked.stderr.splitlines()), checked.exit_code) == (1, 1)
 
 
 @pytest.mark.parametrize("from_pipe", [True, False])

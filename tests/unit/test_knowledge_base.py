@@ -6,7 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from bot.config import Settings
+from bot.knowledge.embedding import ThoroughEncoder
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import entries as stored
 from bot.storage.engine import Database
@@ -48,6 +51,20 @@ async def test_changed_files_are_taken_into_use(sqlite: Database, folder: Path) 
     assert await knowledge.refresh(sqlite, now=NOW)
     assert answers(knowledge) == ["Die Transferstelle.", "65 Prozent.", "Im Mai."]
     assert knowledge.engine.ask("Wann ist die Konferenz?").entry == "wann-ist-die-konferenz"
+
+
+def test_the_slow_encoder_is_wanted_by_nobody_who_did_not_ask_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where it is asked for and missing, that is logged once, and the quick one does alone."""
+    monkeypatch.setattr(ThoroughEncoder, "installed", lambda: None)
+    assert not Settings().knowledge.thorough
+    with capture_logs() as logged:
+        KnowledgeBase([], encoder=True)
+        KnowledgeBase([], encoder=False, thorough=True)
+        assert logged == []
+        KnowledgeBase([], encoder=True, thorough=True)
+    assert [one["event"] for one in logged] == ["knowledge.thorough-missing"]
 
 
 async def test_a_broken_file_keeps_its_old_entries(sqlite: Database, folder: Path) -> None:

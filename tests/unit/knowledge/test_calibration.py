@@ -2,37 +2,43 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bot.knowledge.calibration import LEXICAL, MEANING, Sample, calibrate, fit
+from bot.knowledge.calibration import SHIPPED, calibrate, fit
 from bot.knowledge.decision import FALLING, FEATURES
 from bot.knowledge.engine import Engine
 from bot.knowledge.entry import Entry
 from bot.knowledge.loading import Loaded
-from bot.knowledge.scoring import Scorer
+from bot.knowledge.rehearsal import Sample, rehearse
+from bot.knowledge.smalltalk import TALK
 
 
-def questions(entries: Sequence[Entry]) -> list[str]:
-    return [question for entry in entries for question in entry.questions]
+def rehearsed(entries: Sequence[Entry]) -> list[Sample]:
+    return rehearse(entries, TALK, quick=None, thorough=None)
 
 
 def test_a_small_knowledge_base_keeps_the_shipped_weights(few: Sequence[Entry]) -> None:
     """Three entries are too few to learn anything from."""
-    assert calibrate(Scorer(few, None), questions(few)) == LEXICAL
+    assert calibrate("lexical", rehearsed(few)) == SHIPPED["lexical"]
 
 
 def test_a_large_knowledge_base_gets_weights_of_its_own(sample: Loaded) -> None:
     """The same entries give the same weights every time."""
     entries = sample.entries[:40]
-    scorer = Scorer(entries, None)
-    first = calibrate(scorer, questions(entries))
-    assert first == calibrate(scorer, questions(entries))
-    assert first != LEXICAL
+    first = calibrate("lexical", rehearsed(entries))
+    assert first == calibrate("lexical", rehearsed(entries))
+    assert first != SHIPPED["lexical"]
+
+
+def test_single_phrasings_are_rehearsed_as_missing_only(few: Sequence[Entry]) -> None:
+    """Without its only phrasing an entry could not be found, which says nothing about it."""
+    single = [entry.model_copy(update={"questions": entry.questions[:1]}) for entry in few]
+    assert not any(sample.good for sample in rehearsed(single))
 
 
 def test_no_weight_changes_its_direction() -> None:
     """Samples that say the opposite cannot make a better match less certain."""
     shape = len(FEATURES)
     samples = [Sample(np.zeros(shape), good=True)] * 30 + [Sample(np.ones(shape), good=False)] * 30
-    weights = dict(zip(FEATURES, fit(samples, MEANING).weights, strict=False))
+    weights = dict(zip(FEATURES, fit(samples, SHIPPED["quick"]).weights, strict=False))
     assert all(
         (weight <= 0) == (name in FALLING) or weight == 0 for name, weight in weights.items()
     )

@@ -129,3 +129,31 @@ def test_overheard_keywords_are_not_answered(few: Sequence[Entry]) -> None:
     assert engine.ask("Parkplatz", chat="ambient").decision == "silent"
     assert engine.ask("Parkplatz", chat="room").decision == "answer"
     assert engine.ask("Wo kann ich parken?", chat="ambient").decision == "answer"
+
+
+def test_an_explanation_adds_up(engine: Engine) -> None:
+    """The parts of a score, weighted, are the score; the verdict is the one that is explained."""
+    verdict, why = engine.explain("Wie hoch ist die Förderqoute für uns?")
+    assert verdict == engine.ask("Wie hoch ist die Förderqoute für uns?")
+    assert why.corrections == {"Förderqoute": "Förderquote"}
+    for candidate, parts in zip(verdict.candidates, why.parts, strict=True):
+        total = sum(why.weights[name] * value for name, value in parts.items())
+        assert total == pytest.approx(candidate.score)
+
+
+def test_a_rule_is_named(engine: Engine) -> None:
+    """Where the confidence did not decide."""
+    assert engine.explain("Hallo")[1].rule == "small talk"
+    assert engine.explain("Was ist die KTS?")[1].rule == "phrasing"
+    assert engine.explain("?")[1].rule == "too short"
+
+
+def test_of_many_entries_the_right_one_is_on_the_shortlist() -> None:
+    """A large knowledge base is not looked through entry by entry."""
+    names = [f"{first}{last}" for first in "abcdefghij" for last in range(300)]
+    entries = [
+        Entry(id=name, questions=(f"Wo liegt {name}dorf?", f"{name}dorf Lage"), answer="Dort.")
+        for name in names
+    ]
+    engine = Engine.build(entries)
+    assert engine.ask("wo liegt denn e177dorf").candidates[0].entry == "e177"
