@@ -16,8 +16,8 @@ from bot.storage.models import Topic
 from bot.timing.times import echo
 
 __all__ = [
-    "SHIPPED", "Misspelt", "Topic", "by_id", "by_ids", "create", "exact", "find", "name_of", "offered",
-    "rename", "retire", "ship", "subscribers",
+    "SHIPPED", "Misspelt", "Topic", "by_id", "by_ids", "create", "exact", "find", "name_of",
+    "offered", "rename", "retire", "ship", "subscribers",
 ]  # fmt: skip
 
 SHIPPED = (
