@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -297,6 +297,9 @@ class Relay:
             harmless=self._channel.deduplicates,
             luck=random.random(),  # noqa: S311 # jitter is no secret
         )
+        if outcome.moved_to is not None and delivery.action is not Action.SEND:
+            # What is to be changed stayed behind; in the new chat its id is another message's.
+            outcome = replace(outcome, state=DeliveryState.REJECTED)
         if outcome.pause:
             self._learn(outcome)
             self._paused_from = self._clock.now()

@@ -98,3 +98,13 @@ async def newest(session: Session, *, limit: int) -> Sequence[Announcement]:
         .limit(limit)
     )
     return (await session.scalars(query)).all()
+
+
+async def move(session: Session, *, old: int, new: int) -> None:
+    """Let what is for a chat, and is not sent yet, be for another row of it."""
+    states = (AnnouncementState.DRAFT, AnnouncementState.AWAITING, AnnouncementState.SCHEDULED)
+    query = select(Announcement).where(Announcement.state.in_(states)).with_for_update()
+    for row in await session.scalars(query):
+        if old in row.audience["chats"]:
+            moved = [new if one == old else one for one in row.audience["chats"]]
+            row.audience = {**row.audience, "chats": list(dict.fromkeys(moved))}

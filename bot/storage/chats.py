@@ -6,9 +6,9 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from bot.messages import Chat, ChatKind
-from bot.storage import digests, subscriptions
+from bot.storage import announcements, digests, events, subscriptions
 from bot.storage.engine import Session
-from bot.storage.models import OPEN_STATES, ChatRow, Delivery, DeliveryState, Question
+from bot.storage.models import OPEN_STATES, Action, ChatRow, Delivery, DeliveryState, Question
 
 
 async def find(session: Session, *, channel: str, chat: str) -> ChatRow | None:
@@ -96,13 +96,19 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         new.ambient, new.language = old.ambient, old.language
         new.member_id = new.member_id or old.member_id
         await subscriptions.move(session, old=old, new=new)
+        await digests.move(session, old=old.id, new=new.id)
+        await events.move(session, old=old.id, new=new.id)
+        await announcements.move(session, old=old.id, new=new.id)
         await session.delete(old)
     await session.flush()
     await subscriptions.move_record(session, channel=channel, chat=chat, to=to)
     await session.execute(
         update(Delivery)
         .where(Delivery.channel == channel, Delivery.chat == chat)
-        .where(Delivery.state.in_(OPEN_STATES))
+        # What was sent stays behind, and so does what would change it: in the new chat its id
+        # may be that of somebody else's message.
+        .where(Delivery.action == Action.SEND.value)
+        .where(Delivery.state.in_([*OPEN_STATES, DeliveryState.PAUSED]))
         .values(chat=to, thread=None)
     )
     await session.execute(

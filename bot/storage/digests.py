@@ -124,6 +124,16 @@ async def leave(session: Session, *, channel: str, chat: str) -> None:
     )
 
 
+async def move(session: Session, *, old: int, new: int) -> None:
+    """Carry what is collected, or was told, over to another row of a chat."""
+    await session.execute(
+        update(DigestItem)
+        .where(DigestItem.chat_id == old)
+        .values(chat_id=new, thread=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def forget(session: Session, *, before: datetime) -> None:
     """Delete items of digests that went out, or were due, before an instant."""
     await session.execute(

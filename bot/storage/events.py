@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 
 from bot.storage.engine import Session
 from bot.storage.models import EventChange, EventDraft, EventRow, EventWish
@@ -172,3 +172,14 @@ async def wished(session: Session, *, event_id: int, chat_id: int) -> bool | Non
     """Return whether a chat said that it wants to be reminded of an event, or does not."""
     row = await session.get(EventWish, (event_id, chat_id))
     return row.wanted if row else None
+
+
+async def move(session: Session, *, old: int, new: int) -> None:
+    """Carry wishes over to another row of a chat, but for events of which that has its own."""
+    own = select(EventWish.event_id).where(EventWish.chat_id == new)
+    await session.execute(
+        update(EventWish)
+        .where(EventWish.chat_id == old, EventWish.event_id.not_in(own))
+        .values(chat_id=new, thread=None)
+        .execution_options(synchronize_session=False)
+    )

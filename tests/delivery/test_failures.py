@@ -156,6 +156,20 @@ async def test_a_recipient_that_moved_gets_the_message_at_the_new_address(stage:
     assert await stage.states() == {"hello": "sent", "next": "sent"}
 
 
+async def test_what_would_change_a_message_does_not_follow_a_chat(stage: Stage) -> None:
+    """In the new chat the same id is another message's, maybe somebody else's."""
+    await stage.know("room")
+    await stage.say("hello")
+    async with stage.relay() as relay:
+        await stage.settle(relay)
+        await stage.say("better", edit=MessageId("m1"))
+        stage.channel.fail_next(RecipientMovedError("-100"))
+        await stage.settle(relay)
+    assert stage.channel.texts == ["hello"]
+    assert await stage.states() == {"hello": "sent", "better": "rejected"}
+    assert await stage.chat("-100") is not None
+
+
 async def test_two_chats_that_moved_to_each_other_are_not_followed_for_ever(
     stage: Stage,
 ) -> None:

@@ -2,12 +2,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.messages import Address, Chat, ChatKind, Identity, MessageId, Sender
-from bot.storage import chats, members, questions
+from bot.storage import announcements, chats, deliveries, events, members, questions
 from bot.storage.engine import Database
-from bot.storage.models import ChatRow, DeliveryState, Question, QuestionState
+from bot.storage.models import (
+    Action,
+    Announcement,
+    ChatRow,
+    Delivery,
+    DeliveryState,
+    DigestItem,
+    Member,
+    Question,
+    QuestionState,
+)
 from tests.fakes import START
 from tests.storage.rows import ROOM, claim, delivery, finish, put, states
 
@@ -183,6 +193,54 @@ async def test_a_move_to_a_chat_that_is_known_already_keeps_the_settings(
     assert row_of_chat is not None
     assert (row_of_chat.ambient, row_of_chat.language) == (True, "en")
     assert await found(database, "room") is None
+
+
+async def test_a_move_to_a_known_chat_carries_over_what_waits_for_the_old_one(
+    database: Database,
+) -> None:
+    """What is collected, what is wished, and announcements for this very room."""
+    old, new = await noted(database, OLD), await noted(database, NEW)
+    async with database.begin() as session:
+        event = await events.add(
+            session, uid="e", kind="event", content={}, begins_at=START, over_at=None,
+            imported=None, now=START,
+        )  # fmt: skip
+        await events.wish(
+            session, event_id=event.id, chat_id=old.id, thread="t", wanted=True, now=START
+        )
+        body = await deliveries.add_body(session, content={}, now=START)
+        item = DigestItem(
+            key="i", chat_id=old.id, body_id=body, source="event:1", slot_at=START,
+            created_at=START,
+        )  # fmt: skip
+        session.add(item)
+        member = Member(created_at=START)
+        session.add(member)
+        await session.flush()
+        draft = await announcements.add(
+            session, author_id=member.id, address=ROOM, language="de", texts={"de": "x"},
+            attachment=None, audience={"chats": [old.id, 99]}, now=START,
+        )  # fmt: skip
+    await moved(database)
+    async with database.begin() as session:
+        assert await events.wished(session, event_id=event.id, chat_id=new.id)
+        assert (await session.get_one(DigestItem, item.id)).chat_id == new.id
+        kept = await session.get_one(Announcement, draft.id)
+        assert kept.audience == {"chats": [new.id, 99]}
+
+
+async def test_what_is_halted_moves_and_what_changes_a_message_stays(database: Database) -> None:
+    """The old message's id means another one in the new chat."""
+    await noted(database, OLD)
+    await put(database, "halted")
+    await put(database, "edit", action=Action.EDIT, target=MessageId("m1"))
+    async with database.begin() as session:
+        await session.execute(
+            update(Delivery).where(Delivery.key == "halted").values(state=DeliveryState.PAUSED)
+        )
+    await moved(database)
+    for key, chat in [("halted", "new"), ("edit", "room")]:
+        assert (await delivery(database, key)).chat == chat
 
 
 @pytest.mark.parametrize("times", [1, 2])
