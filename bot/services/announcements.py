@@ -37,6 +37,7 @@ __all__ = [
     "expire_approvals",
     "find",
     "first_line",
+    "is_one_message",
     "locked",
     "newest",
     "note",
@@ -116,6 +117,11 @@ def body(row: Announcement, language: str) -> Document:
 def read_body(written: str) -> Document:
     """Return what a text says."""
     return parse(written)
+
+
+def is_one_message(document: Document, channel: str) -> bool:
+    """Tell whether *document* fits into one message on a network."""
+    return len(outbox.parts(document, limit=outbox.limit_of(channel))) == 1
 
 
 def first_line(row: Announcement) -> str:

@@ -45,10 +45,7 @@ async def find(session: Session, *, number: int, lock: bool = False) -> Announce
     """Return an announcement; with *lock* nobody else changes it before the transaction ends."""
     if not 0 < number <= _LARGEST_ID:
         return None
-    if lock:
-        # It is read anew, also if this transaction has looked at it before it had the lock.
-        await session.flush()
-    return await session.get(Announcement, number, with_for_update=lock, populate_existing=lock)
+    return await session.get(Announcement, number, with_for_update=lock)
 
 
 async def due(session: Session, *, now: datetime) -> Announcement | None:

@@ -20,6 +20,7 @@ _IMPORTANCES = {
     "urgent": "importance-urgent",
     "quiet": "importance-quiet",
 }
+_LONGEST_LINE = 200
 _LATE = {"mark": "late-mark", "send": "late-send", "drop": "late-drop"}
 
 
@@ -33,8 +34,30 @@ async def preview(row: Announcement, context: Context) -> Document:
     found = await announcements.reach(
         context.session, row, settings=context.settings, now=context.now
     )
-    document = shown(row, found, context) + await _audience(row, found, context)
-    document += _warnings(found, context)
+    return await _with_facts(shown(row, found, context), row, found, context)
+
+
+async def preview_again(row: Announcement, context: Context) -> Document:
+    """Show it in place of what was shown before, where a long text has its first line alone.
+
+    One message can't become several: the others would be sent anew on each tap.
+    """
+    document = await preview(row, context)
+    if announcements.is_one_message(document, context.chat.address.channel):
+        return document
+    found = await announcements.reach(
+        context.session, row, settings=context.settings, now=context.now
+    )
+    line = announcements.first_line(row)
+    short = line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE - 1]}…"
+    brief = context.say("preview-title-none") + Document.of(short)
+    return await _with_facts(brief, row, found, context)
+
+
+async def _with_facts(
+    text: Document, row: Announcement, found: Reach, context: Context
+) -> Document:
+    document = text + await _audience(row, found, context) + _warnings(found, context)
     return document.with_attachment(None).with_buttons(*_buttons(row, context))
 
 

@@ -15,7 +15,7 @@ from bot.text.dates import format_datetime
 from bot.text.document import Document, Listing, Span
 from handlers.announcements import releasing, targets
 from handlers.announcements.asking import ask, stop_asking
-from handlers.announcements.previewing import actor, preview
+from handlers.announcements.previewing import actor, preview, preview_again
 
 router = Router()
 
@@ -138,19 +138,19 @@ async def _preview(number: int, _argument: str, context: Context) -> Reply:
 async def _importance(number: int, _argument: str, context: Context) -> Reply:
     row = await announcements.editable(context.session, number)
     row.importance = IMPORTANCES[(IMPORTANCES.index(row.importance) + 1) % len(IMPORTANCES)]
-    return Edit(await preview(row, context))
+    return Edit(await preview_again(row, context))
 
 
 async def _late(number: int, _argument: str, context: Context) -> Reply:
     row = await announcements.editable(context.session, number)
     row.late = LATE[(LATE.index(row.late) + 1) % len(LATE)]
-    return Edit(await preview(row, context))
+    return Edit(await preview_again(row, context))
 
 
 async def _everyone(number: int, _argument: str, context: Context) -> Reply:
     row = await announcements.editable(context.session, number)
     row.everyone = not row.everyone
-    return Edit(await preview(row, context))
+    return Edit(await preview_again(row, context))
 
 
 async def _text(number: int, _argument: str, context: Context) -> Reply:

@@ -409,3 +409,17 @@ async def test_a_clock_set_back_does_not_silence_the_report(
     await hub.hears(anna.says("/ruhe aus"))
     await ticks(hub)
     assert "1 zugestellt" in report(hub).text
+
+
+async def test_a_long_text_is_not_shown_again_on_every_tap(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """The message with the buttons is edited, and nothing is sent beside it."""
+    await subscribed(hub, anna)
+    await hub.hears(chefin.says("/ankuendigung"))
+    (board,) = await hub.hears(chefin.says("Beginn. " + "wort " * 3900))
+    *_, last = await taps(hub, chefin, board, "Weiter zur Vorschau")
+    for label in ("Wichtigkeit: normal", "Wenn zu spät"):
+        assert await taps(hub, chefin, last, label) == []
+        assert last.text.startswith("Vorschau\n\nBeginn. wort")
+        assert "Geht an 1 Person" in last.text

@@ -1,0 +1,106 @@
+"""The conversations with the most SQL behind them once more, on a real PostgreSQL."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
+
+import pytest
+
+from bot.services import announcements, digests, topics
+from bot.services.announcements import State
+from bot.services.knowledge import KnowledgeBase
+from bot.storage import schema
+from bot.storage.engine import Database
+from schedules.announcements import publish_announcements
+from tests.conversations import test_announcement_trouble as trouble
+from tests.conversations import test_announcements as told
+from tests.conversations import test_reminders as reminded
+from tests.conversations.announcing import ONE_LINE, sends, shown, subscribed, taps, ticks
+from tests.conversations.stage import Stage
+from tests.fakes import FakeClock, Person
+from tests.servers.postgres import Postgres
+
+
+@pytest.fixture(scope="module")
+def migrated_name(postgres: Postgres) -> str:
+    """The name of a database with the newest schema; copy it."""
+    name = postgres.create_database()
+
+    async def migrate() -> None:
+        database = Database(postgres.url(name))
+        await schema.upgrade(database)
+        await database.close()
+
+    asyncio.run(migrate())
+    return name
+
+
+@pytest.fixture
+async def hub(
+    postgres: Postgres, migrated_name: str, clock: FakeClock, knowledge: KnowledgeBase
+) -> AsyncIterator[Stage]:
+    """A hub on a PostgreSQL database of its own."""
+    name = postgres.create_database(template=migrated_name)
+    database = Database(postgres.url(name))
+    stage = Stage(database, clock, knowledge=knowledge)
+    async with database.begin() as session:
+        await topics.ship(session, now=clock.now())
+    await stage.ticks()
+    yield stage
+    await database.close()
+    postgres.drop_database(name)
+
+
+Scenario = Callable[..., Awaitable[None]]
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        told.test_each_reads_it_in_their_language,
+        told.test_quiet_hours_hold_it_and_urgent_ones_pass,
+        told.test_a_longer_or_shorter_version_has_as_many_messages_as_it_needs,
+        told.test_what_can_not_be_deleted_is_replaced_by_a_note,
+        told.test_only_what_failed_is_tried_again,
+        told.test_a_second_pair_of_eyes,
+        trouble.test_a_digest_on_its_way_does_not_tell_what_was_taken_back,
+        trouble.test_trying_again_brings_no_old_version_back,
+        reminded.test_reminders_come_at_the_lead_times_of_each,
+        reminded.test_a_digest_is_one_message,
+    ],
+)
+async def test_it_goes_as_on_sqlite(hub: Stage, scenario: Scenario) -> None:
+    """The words of a scenario are the same, and so is what comes of them."""
+    names = inspect.signature(scenario).parameters
+    people = {name: Person(hub.channel, name) for name in names if name != "hub"}
+    await scenario(hub=hub, **people)
+
+
+async def test_who_stops_while_a_digest_is_put_together_does_not_get_it(hub: Stage) -> None:
+    """The one waits for the other."""
+    anna, chefin = Person(hub.channel, "anna"), Person(hub.channel, "chefin")
+    await subscribed(hub, anna)
+    await hub.hears(anna.says("/sammeln täglich um 12"))
+    await sends(hub, chefin, "/ankuendigung Konferenzen: Eins.")
+    hub.clock.advance(timedelta(hours=2))
+    async with asyncio.TaskGroup() as tasks, hub.database.begin() as session:
+        await digests.send_due(session, settings=hub.settings, now=hub.clock.now())
+        tasks.create_task(hub.receives(anna.says("Stopp")))
+        await asyncio.sleep(0.3)
+    await hub.delivers()
+    assert "Eins." not in shown(hub, "anna")
+
+
+async def test_a_lock_shows_what_was_changed_while_it_was_waited_for(hub: Stage) -> None:
+    """Also to who had looked before."""
+    anna, chefin = Person(hub.channel, "anna"), Person(hub.channel, "chefin")
+    await subscribed(hub, anna)
+    (preview,) = await hub.hears(chefin.says(ONE_LINE))
+    async with hub.database.begin() as session:
+        assert (await announcements.find(session, 1)).state == State.DRAFT
+        await taps(hub, chefin, preview, "Jetzt senden")
+        with pytest.raises(Exception, match="announcement-elsewhere"):
+            await announcements.editable(session, 1)
+    await hub.ticks(publish_announcements)
+    await ticks(hub)
