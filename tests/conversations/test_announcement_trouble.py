@@ -14,6 +14,7 @@ from bot.storage.models import DeliveryState
 from bot.text.document import Document
 from schedules.announcements import publish_announcements, watch_announcements
 from schedules.digests import send_digests
+from schedules.reminders import remind_of_events
 from tests.conversations.announcing import (
     ONE_LINE,
     report,
@@ -193,7 +194,7 @@ async def test_a_digest_on_its_way_does_not_tell_what_was_taken_back(
         await hub.hears(person.says("/sammeln täglich um 12"))
     await sends(hub, chefin, "/ankuendigung Konferenzen: Eins.")
     hub.clock.advance(timedelta(hours=2))
-    await runs(hub, send_digests)
+    await runs(hub, remind_of_events, send_digests)
     flying = await claimed(hub, limit=1)
     await recalls(hub, chefin)
     await ticks(hub)
@@ -213,7 +214,7 @@ async def test_a_digest_on_its_way_is_changed_as_well(
         await hub.hears(person.says("/sammeln täglich um 12"))
     await sends(hub, chefin, "/ankuendigung Konferenzen: Eins.")
     hub.clock.advance(timedelta(hours=2))
-    await runs(hub, send_digests)
+    await runs(hub, remind_of_events, send_digests)
     flying = await claimed(hub, limit=1)
     await hub.receives(chefin.taps(report(hub), value="ann:edit:1"))
     await hub.receives(chefin.says("Zwei."))
