@@ -46,7 +46,7 @@ class Wanted:
         topics: Numbers of topics, of which a chat has subscribed to one.
         laender: Codes, for one of which a subscription is open.
         staffeln: Years, likewise.
-        chats: Numbers of chats that get it in any case, and alone if no topic is named.
+        chats: Numbers of chats that get it in any case, and alone if nothing else is named.
         channels: Networks; none are all.
     """
 
@@ -69,7 +69,7 @@ class Wanted:
     def select(self) -> Audience:
         """Its ``SELECT``."""
         named = audiences.named(chat_ids=self.chats, channels=self.channels)
-        if self.chats and not self.topics:
+        if self.chats and not (self.topics or self.laender or self.staffeln):
             return named
         subscribed = audiences.subscribers(
             topic_ids=self.topics or None,

@@ -244,6 +244,8 @@ async def _edit(number: int, _argument: str, context: Context) -> Reply:
 
 async def rewritten(number: int, text: str, context: Context, *, version: int) -> Document:
     """Show how a *version* of an announcement will read before it is changed for everybody."""
+    if context.upload is not None:
+        raise UserError("edit-no-file")
     row = await announcements.find(context.session, number)
     texts = announcements.read_texts(text, row.language)
     await ask(context, step="edit", number=number, texts=texts, version=version)

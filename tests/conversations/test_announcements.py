@@ -505,3 +505,26 @@ async def test_the_log_says_who_did_what(hub: Stage, anna: Person, chefin: Perso
     text = await hub.says(chefin.says("/protokoll ankündigung 1"))
     assert "Ankündigung 1 gesendet" in text
     assert "Ankündigung 1 zurückgezogen" in text
+
+
+async def test_a_file_can_not_be_exchanged_by_an_edit(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """It is said, instead of being left out without a word."""
+    await subscribed(hub, anna)
+    await sends(hub, chefin)
+    await taps(hub, chefin, report(hub), "Ändern")
+    said = await hub.says(chefin.says("Neu.", file=chefin.file(PDF)))
+    assert said.startswith("Beim Ändern bleibt der Anhang")
+
+
+async def test_rooms_are_told_beside_a_land(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """What the preview names is what is chosen."""
+    await subscribed(hub, anna, to="Konferenzen in Sachsen")
+    await subscribed(hub, bert, to="Konferenzen in Bayern")
+    await hub.hears(chefin.says("Hallo", room="stadt", addressed=True))
+    await sends(hub, chefin, "/ankuendigung Raum stadt, Land Sachsen: Hallo zusammen.")
+    assert shown(hub, "anna")[-1] == shown(hub, "stadt")[-1] == "Hallo zusammen."
+    assert "Hallo zusammen." not in shown(hub, "bert")
