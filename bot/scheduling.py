@@ -26,6 +26,8 @@ _log = structlog.get_logger(__name__)
 
 RUNS = Counter("stadtfunk_job_runs", "Runs of scheduled jobs, by outcome", ["job", "outcome"])
 
+_PATIENCE = 1.5
+"""Seconds that a running job has to end by itself when the hub stops."""
 _MISFIRE_GRACE = 3600
 """Seconds; APScheduler's default of one would drop ticks that come while the loop is busy."""
 
@@ -115,7 +117,12 @@ class Scheduler:
         """Tick no more, and wait until what was running has given back its transaction."""
         if not self._scheduler.running:
             return
-        self._scheduler.shutdown(wait=False)  # cancels what is running, without waiting for it
+        self._scheduler.pause()
+        # A job that is cancelled in the middle of a statement may leave SQLite's file locked for
+        # the relay, which has to record what it has sent; so it is given the time to end.
+        if self._running:
+            await asyncio.wait(self._running, timeout=_PATIENCE)
+        self._scheduler.shutdown(wait=False)  # cancels what is still running, without waiting
         if self._running:
             await asyncio.wait(self._running)
 
