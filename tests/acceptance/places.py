@@ -130,7 +130,7 @@ class TelegramPaper:
         return f"telegram channel {self.chat.title}"
 
     async def say(self, text: str) -> None:
-        raise NotImplementedError(text)
+        raise AssertionError(f"nobody can write {text!r} to the bot in a channel")
 
     async def heard(self) -> list[Heard]:
         return _heard(await self.telegram.chat_history(self.chat), self.bot)

@@ -70,3 +70,9 @@ def bert(hub: Stage) -> Person:
 def chefin(hub: Stage) -> Person:
     """An admin."""
     return Person(hub.channel, "chefin")
+
+
+@pytest.fixture
+def carla(hub: Stage) -> Person:
+    """Somebody who may announce, once an admin has said so."""
+    return Person(hub.channel, "carla")

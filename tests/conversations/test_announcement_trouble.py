@@ -38,12 +38,6 @@ async def _shipped(hub: Stage) -> None:
         await topics.ship(session, now=hub.clock.now())
 
 
-@pytest.fixture
-def carla(hub: Stage) -> Person:
-    """Somebody who may announce, once an admin has said so."""
-    return Person(hub.channel, "carla")
-
-
 async def changes(hub: Stage, person: Person, text: str) -> None:
     """Let the newest announcement be given another text, which waits in the outbox."""
     await taps(hub, person, report(hub), "Ändern")

@@ -29,12 +29,6 @@ async def _shipped(hub: Stage) -> None:
         await topics.ship(session, now=hub.clock.now())
 
 
-@pytest.fixture
-def carla(hub: Stage) -> Person:
-    """Somebody who may announce, once an admin has said so."""
-    return Person(hub.channel, "carla")
-
-
 async def test_an_announcement_is_written_step_by_step(
     hub: Stage, anna: Person, bert: Person, chefin: Person
 ) -> None:
