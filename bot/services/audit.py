@@ -18,11 +18,15 @@ ACTIONS = (
     "announcement-refused", "announcement-paused", "announcement-resumed",
     "announcement-cancelled", "announcement-edited", "announcement-recalled",
     "announcement-retried", "announcement-missed",
+    "entry-taught", "entry-changed", "entry-retired", "entry-reviewed",
+    "phrasing-added", "phrasing-removed",
 )  # fmt: skip
 """What is written down; each has a sentence in the catalogue, by its name behind ``audit-``."""
 
 _LONGEST = 80
 """Characters of a name or title that are shown."""
+_LONGEST_SUBJECT = 64
+"""Characters of a subject; the database keeps no longer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,11 @@ async def note(
     return await audit.add(
         session, action=action, subject=subject, member_id=member_id, details=details, now=now
     )
+
+
+def of_entry(name: str) -> str:
+    """Return the subject that an entry of the knowledge base is."""
+    return f"entry:{name}"[:_LONGEST_SUBJECT]
 
 
 async def recent(

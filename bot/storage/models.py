@@ -4,7 +4,7 @@ One long file on purpose: a migration is written and reviewed against the whole 
 """
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -197,6 +197,63 @@ class EntryRow(Base):
     position: Mapped[int]
     content: Mapped[Any] = mapped_column(Json)
     loaded_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class TaughtEntry(Base):
+    """An entry that an editor taught in chat.
+
+    Attributes:
+        content: The entry as a JSON tree, without file and line.
+        version: Counts its changes, so that every process notices them.
+        retired_at: Since when it is not given any more; its id is never given to another.
+    """
+
+    __tablename__ = "taught_entries"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    content: Mapped[Any] = mapped_column(Json)
+    version: Mapped[int] = mapped_column(default=1)
+    taught_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TaughtPhrasing(Base):
+    """A phrasing that an editor added to an entry, whether that is of a file or taught.
+
+    Attributes:
+        question_id: The question it was taken from; that may be forgotten meanwhile.
+    """
+
+    __tablename__ = "taught_phrasings"
+    __table_args__ = (UniqueConstraint("entry", "text"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    entry: Mapped[str] = mapped_column(String(255))
+    text: Mapped[str] = mapped_column(String(300))
+    taught_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    question_id: Mapped[int | None] = mapped_column(Id)
+    added_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class EntryCare(Base):
+    """Who looks after an entry, and when somebody did so last.
+
+    Attributes:
+        owner_id: Who is asked to review it; ``None`` for whom the entry itself names.
+        reviewed_on: When somebody said in chat that it is still right.
+        review_days: How often that is to be done; ``None`` for as the entry itself says.
+        told_at: When the owner was told last that it has to be reviewed.
+    """
+
+    __tablename__ = "entry_care"
+
+    entry: Mapped[str] = mapped_column(String(255), primary_key=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    reviewed_on: Mapped[date | None]
+    review_days: Mapped[int | None]
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class QuestionState(enum.StrEnum):
