@@ -1,24 +1,18 @@
 """Questions: answered, offered a choice, or kept for the inbox."""
 
 import re
-from urllib.parse import urlsplit
 
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.registry import never
 from bot.dispatch.router import Router
-from bot.knowledge.entry import Entry
-from bot.services import answering
+from bot.services import answering, entry_words
 from bot.services.answering import Answer, Answered, Chatter, Suggested, Unanswered
-from bot.text import catalogue, markdown
-from bot.text.dates import format_short_date
-from bot.text.document import Button, Document, Paragraph, Span
-from bot.text.links import safe_link
+from bot.text.document import Button, Document
 
 router = Router()
 
 _LONGEST_LABEL = 60
-_LONGEST_LINK = 40
 
 
 @router.question
@@ -103,7 +97,10 @@ async def rate(rest: str, context: Context) -> Reply:
     else:
         return None  # in a room others may want to rate as well, and nobody to read thanks
     rating = [] if context.is_direct else [_rating(number, context)]
-    return Edit((_entry(answer.entry, context) + thanks).with_buttons(*rating), typed=thanks)
+    return Edit(
+        (entry_words.answer(answer.entry, context.language) + thanks).with_buttons(*rating),
+        typed=thanks,
+    )
 
 
 def _numbers(rest: str, count: int) -> tuple[int, ...]:
@@ -117,10 +114,17 @@ def _numbers(rest: str, count: int) -> tuple[int, ...]:
 def _worded(answer: Answer, context: Context) -> Document:
     match answer:
         case Answered(number, entry):
-            return _entry(entry, context).with_buttons(_rating(number, context))
+            return entry_words.answer(entry, context.language).with_buttons(
+                _rating(number, context)
+            )
         case Suggested(number, entries):
             choices = [
-                [Button(label=_short(entry.questions[0]), value=f"faq-entry:{number}:{place}")]
+                [
+                    Button(
+                        label=entry_words.short(entry.questions[0], _LONGEST_LABEL),
+                        value=f"faq-entry:{number}:{place}",
+                    )
+                ]
                 for place, entry in enumerate(entries)
             ]
             none = [context.button("suggest-none", f"faq-none:{number}")]
@@ -140,48 +144,3 @@ def _rating(number: int, context: Context) -> list[Button]:
         context.button("answer-helpful", f"faq-rate:{number}:1"),
         context.button("answer-not-helpful", f"faq-rate:{number}:0"),
     ]
-
-
-def _entry(entry: Entry, context: Context) -> Document:
-    """Return the entry's title, its answer, and where that comes from."""
-    title = Paragraph(spans=(Span(text=entry.questions[0], bold=True),))
-    document = Document.of(title) + markdown.parse(entry.answer)
-    if entry.language != context.language:
-        document += context.say("answer-other-language", language=_language(entry, context))
-    if entry.valid_for:
-        document += context.say("answer-valid-for", scope=", ".join(entry.valid_for))
-    for line in _origin(entry, context):
-        document += line
-    return document
-
-
-def _language(entry: Entry, context: Context) -> str:
-    known = entry.language in catalogue.LANGUAGES
-    return context.text(f"in-language-{entry.language}") if known else entry.language
-
-
-def _origin(entry: Entry, context: Context) -> list[Document]:
-    """Return a line for each source; the last one has the review date."""
-    date = format_short_date(entry.reviewed, context.language) if entry.reviewed else None
-    sources = [part for part in re.split(r"\s*;\s+|\s+;\s*", entry.source or "") if part.strip()]
-    if not sources:
-        return [context.say("answer-reviewed", date=date)] if date else []
-    *others, last = sources
-    return [_source(other, None, context) for other in others] + [_source(last, date, context)]
-
-
-def _source(source: str, date: str | None, context: Context) -> Document:
-    """Name a source; a web address becomes a link with a short text."""
-    address, space, remark = source.partition(" ")
-    shown, url = source, safe_link(address) or ""
-    if url:
-        parts = urlsplit(url)
-        bare = parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
-        shown = _short(bare, _LONGEST_LINK) + space + remark
-    if date is None:
-        return context.say("answer-source", source=shown, url=url)
-    return context.say("answer-source-reviewed", source=shown, url=url, date=date)
-
-
-def _short(text: str, longest: int = _LONGEST_LABEL) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -52,6 +52,8 @@ class KnowledgeBase:
         if encoder and thorough and reader is None:
             _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
         self._thorough = Memo(reader) if reader else None
+        # Beside the other one, which is at work in a thread while the engine is built.
+        self._questions = Memo(self._quick.encoder) if self._quick else None
         self._turn = asyncio.Lock()
         self._files = Loaded((), (), "")
         self._taught = Taught()
@@ -61,6 +63,11 @@ class KnowledgeBase:
     def entries(self) -> tuple[Entry, ...]:
         """The entries in use: those of the files in their order, then the taught ones."""
         return tuple(self.engine.entries.values())
+
+    @property
+    def of_questions(self) -> Memo | None:
+        """What tells how near the meanings of members' questions are, if there is an encoder."""
+        return self._questions
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -5,7 +5,8 @@ from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
-from bot.messages import LARGEST_FILE, Address, MessageId
+from bot.errors import MessageRejectedError
+from bot.messages import Address, MessageId
 from bot.services.members import Role
 from bot.text.document import Button, Document
 from tests.conversations.stage import SURE, Stage
@@ -70,10 +71,12 @@ async def test_nobody_without_the_role_may_reply(hub: Stage, anna: Person) -> No
 async def test_a_file_is_handed_over_as_to_a_question(hub: Stage, chefin: Person) -> None:
     """With and without words; one that the network does not give is named."""
     sent = await launched(hub, "chefin")
+    await hub.says(chefin.says("Moin"))
     for text in ("", "Elbe"):
         file = chefin.file(b"%PDF-1.7\n%%EOF")
         told = await hub.says(chefin.says(text, reply_to=sent.message, file=file))
         assert told == f"Schiff 7 heißt {text} mit Bild."
-    large = chefin.file(b"x" * (LARGEST_FILE + 1))
-    told = await hub.says(chefin.says("", reply_to=sent.message, file=large))
+    hub.channel.fetch_failure = MessageRejectedError("too large")
+    file = chefin.file(b"%PDF-1.7")
+    told = await hub.says(chefin.says("", reply_to=sent.message, file=file))
     assert "10" in told
