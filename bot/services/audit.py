@@ -21,6 +21,7 @@ ACTIONS = (
     "entry-taught", "entry-changed", "entry-retired", "entry-reviewed",
     "phrasing-added", "phrasing-removed",
     "question-answered", "question-linked", "question-dismissed",
+    "question-revised",
 )  # fmt: skip
 """What is written down; each has a sentence in the catalogue, by its name behind ``audit-``."""
 

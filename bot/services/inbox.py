@@ -171,6 +171,7 @@ class View:
         nearest: The entry that fits best, if there is any.
         hidden_until: Until when nobody wants to see it.
         who: Who decided it.
+        written: Whether an editor has written the answer that was sent.
     """
 
     number: int
@@ -184,6 +185,7 @@ class View:
     nearest: Nearest | None
     hidden_until: datetime | None
     who: str | None
+    written: bool
 
 
 async def view(session: Session, knowledge: KnowledgeBase, item: InboxItem) -> View:
@@ -210,6 +212,7 @@ async def view(session: Session, knowledge: KnowledgeBase, item: InboxItem) -> V
         nearest=nearest(knowledge, texts[0]) if texts and is_open else None,
         hidden_until=item.hidden_until,
         who=None if who is None else await audit.name_of(session, member_id=who),
+        written=item.answer is not None and item.reached > 0,
     )
 
 

@@ -45,6 +45,30 @@ class Reached:
     lost: int
 
 
+def source_of_answer(number: int) -> str:
+    """Return what the messages to those who asked tell about."""
+    return f"answer:{number}"
+
+
+def key_of_answer(item: InboxItem) -> str:
+    """Return the beginning of the keys of those messages, of an item's latest turn."""
+    return f"{source_of_answer(item.id)}:{item.turn}:"
+
+
+def read(text: str) -> Document:
+    """Return what an editor wrote, which is Markdown.
+
+    Raises:
+        UserError: It is empty or too long.
+    """
+    written = markdown.parse(text)
+    if not written.blocks:
+        raise UserError("inbox-answer-empty")
+    if len(text) > LONGEST:
+        raise UserError("inbox-answer-long", limit=LONGEST)
+    return written
+
+
 async def answer(session: Session, *, number: int, text: str, by: int, now: datetime) -> Reached:
     """Send what an editor wrote to everybody who asked, once to each chat.
 
@@ -58,11 +82,7 @@ async def answer(session: Session, *, number: int, text: str, by: int, now: date
     Raises:
         UserError: The text is empty or too long, or somebody else was first.
     """
-    written = markdown.parse(text)
-    if not written.blocks:
-        raise UserError("inbox-answer-empty")
-    if len(text) > LONGEST:
-        raise UserError("inbox-answer-long", limit=LONGEST)
+    written = read(text)
     item = await inbox.locked(session, number)
     item.answer = text.strip()
     return await _answered(session, item, lambda _: written, None, by=by, now=now)
@@ -142,12 +162,12 @@ async def _tell(
             continue
         first = here[0]
         outgoing = Outgoing(
-            key=f"answer:{item.id}:{item.turn}:{first.id}",
+            key=f"{key_of_answer(item)}{first.id}",
             address=address,
             body=word(first),
             reply_to=MessageId(first.message) if is_room and first.message else None,
             notify=True,
-            source=f"answer:{item.id}",
+            source=source_of_answer(item.id),
         )
         await outbox.enqueue(session, outgoing, now=now)
         told |= {one.member_id for one in here}

@@ -144,17 +144,24 @@ def rooms(settings: Settings) -> list[Address]:
     return [Address.parse(text) for text in settings.knowledge.editors]
 
 
+async def strange_rooms(session: Session, settings: Settings) -> list[Address]:
+    """Return the chats that are named for the editors and in which the bot is not."""
+    strange = []
+    for address in rooms(settings):
+        row = await chats.find(session, channel=address.channel, chat=address.chat)
+        if row is None or row.left_at is not None:
+            strange.append(address)
+    return strange
+
+
 async def places(session: Session, settings: Settings) -> list[tuple[Address, str]]:
     """Return where editors hear of questions, and in which language.
 
     Those are the chats that are named for it, as far as the bot is there; if it is in none of
     them, the direct chats of all editors.
     """
-    there = []
-    for address in rooms(settings):
-        row = await chats.find(session, channel=address.channel, chat=address.chat)
-        if row is not None and row.left_at is None:
-            there.append(address)
+    strange = await strange_rooms(session, settings)
+    there = [address for address in rooms(settings) if address not in strange]
     spoken = await _spoken(session, settings)
     if there:
         return [(one, spoken.get(one, settings.hub.language)) for one in there]

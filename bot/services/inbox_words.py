@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from bot.services.entry_words import short
 from bot.services.inbox import InboxState, View
-from bot.text import catalogue, markdown
+from bot.text import catalogue
 from bot.text.dates import format_datetime, format_short_date, format_time
 from bot.text.document import Button, Document
 
@@ -48,7 +48,13 @@ def _decided(name: str, view: View, language: str) -> Document:
     who = view.who or "?"
     if name == "inbox-was-dismissed":
         return title + catalogue.document(language, "inbox-was-dismissed", who=who)
-    return title + catalogue.document(language, "inbox-was-answered", who=who, count=view.people)
+    said = title + catalogue.document(language, "inbox-was-answered", who=who, count=view.people)
+    return said.with_buttons([revising(view.number, language)]) if view.written else said
+
+
+def revising(number: int, language: str) -> Button:
+    """Return the button that changes an answer."""
+    return Button(label=catalogue.text(language, "inbox-revise"), value=f"inbox:revise:{number}")
 
 
 def _open(view: View, language: str, zone: ZoneInfo, *, now: datetime) -> Document:
@@ -116,8 +122,3 @@ def answer(text: str, written: Document, language: str, *, number: int) -> Docum
 def dismissal(text: str, language: str) -> Document:
     """Word where to turn with a question that is none for this team."""
     return catalogue.document(language, "inbox-sorry", text=short(text, _LONGEST_OTHER))
-
-
-def read(written: str) -> Document:
-    """Return what an editor wrote, which is Markdown."""
-    return markdown.parse(written)

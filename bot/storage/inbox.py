@@ -182,6 +182,7 @@ class Post:
 
     Attributes:
         delivery: The number of the delivery that sent it.
+        key: The key of that delivery.
         address: Where it is.
         message: The network's id of it, once it is there.
         shows: The JSON tree of what it shows, or will show.
@@ -189,6 +190,7 @@ class Post:
     """
 
     delivery: int
+    key: str
     address: Address
     message: MessageId | None
     shows: Any
@@ -209,10 +211,16 @@ async def posts(session: Session, *, source: str) -> list[Post]:
         if row.action == Action.SEND:
             address = Address(row.channel, row.chat, row.thread)
             message = MessageId(row.message) if row.message else None
-            found.append(Post(row.id, address, message, content, busy))
+            found.append(Post(row.id, row.key, address, message, content, busy))
             continue
         for post in found:
             here = (post.address.channel, post.address.chat) == (row.channel, row.chat)
             if here and post.message == row.target:
                 post.shows, post.busy = content, post.busy or busy
     return found
+
+
+async def is_long(session: Session, *, source: str) -> bool:
+    """Tell whether anything of a source was sent in several messages."""
+    query = select(Delivery.id).where(Delivery.source == source, Delivery.part > 0)
+    return await session.scalar(query.limit(1)) is not None

@@ -6,7 +6,7 @@ from typing import Any
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import inbox, inbox_answers
+from bot.services import inbox, inbox_answers, inbox_revising, inbox_words
 from bot.services.inbox_answers import Reached
 from bot.services.members import Role
 from bot.text.document import Button, Document
@@ -46,6 +46,8 @@ async def answered(text: str, content: Any, context: Context) -> Reply:
     number = int(content["number"])
     if content["step"] == "source":
         return await taking.sourced(number, text, context)
+    if content["step"] == "revise":
+        return await _revised(number, text, context)
     if refusal := await _refusal(number, context):
         # A refusal would leave the question open, and every message be refused like this one.
         await stop_asking(context)
@@ -97,6 +99,8 @@ async def _sent(reached: Reached, context: Context) -> Document:
         text = context.text("inbox-as-phrasing", title=title)
         value = f"{SUBJECT}:also:{number}:{linking.reference(near.entry)}"
         rows.append([Button(label=text, value=value)])
+    if reached.people:
+        rows.append([inbox_words.revising(number, context.language)])
     return said.with_buttons(*rows)
 
 
@@ -104,6 +108,24 @@ async def _ask_answer(number: int, _argument: str, context: Context) -> Reply:
     await inbox.locked(context.session, number)
     await ask(context, step="answer", number=number)
     return context.say("inbox-ask-answer", number=number) + where_to_write(context)
+
+
+async def _revise(number: int, _argument: str, context: Context) -> Reply:
+    item = await inbox_revising.to_revise(context.session, number)
+    await ask(context, step="revise", number=number)
+    asked = context.say("inbox-ask-revised", number=number) + where_to_write(context)
+    return asked + inbox_answers.read(item.answer or "")
+
+
+async def _revised(number: int, text: str, context: Context) -> Document:
+    if context.upload is not None:
+        raise UserError("inbox-only-text")
+    changed = await inbox_revising.revise(
+        context.session, number=number, text=text, by=context.member.id, now=context.now
+    )
+    await stop_asking(context)
+    await show(number, context)
+    return context.say("inbox-revised", count=changed)
 
 
 async def _dismiss(number: int, _argument: str, context: Context) -> Reply:
@@ -122,7 +144,7 @@ async def _later(number: int, _argument: str, context: Context) -> Reply:
 
 
 VERBS: dict[str, Verb] = {
-    "answer": _ask_answer, "dismiss": _dismiss, "later": _later,
+    "answer": _ask_answer, "revise": _revise, "dismiss": _dismiss, "later": _later,
     "link": linking.begin, "learn": linking.toggled, "give": linking.given,
     "new": taking.begin, "bare": taking.without_source, "no": taking.declined,
     "also": taking.as_phrasing,

@@ -278,7 +278,10 @@ async def test_a_reply_is_sent_to_everybody_who_asked(
     assert (alone.reply_to, alone.notify) == (None, True)
     assert public.text.startswith(f"Antwort auf die Frage „{ALIKE}“:")
     assert public.reply_to == first.message
-    assert post.text == (f"Frage 1: „{ASKED}“\n\nBeantwortet von Chefin, gesendet an 3 Personen.")
+    assert post.text == (
+        f"Frage 1: „{ASKED}“\n\nBeantwortet von Chefin, gesendet an 3 Personen.\n\n"
+        "[1] Antwort ändern"
+    )
     assert [(await hub.question(n)).state for n in (1, 2, 3, 4)] == [QuestionState.ANSWERED] * 4
     await ticks(hub)
     assert len(answers(hub, "anna")) == len(answers(hub, "stadt")) == 1
@@ -336,7 +339,7 @@ async def test_who_was_asked_for_an_answer_reads_that_somebody_was_faster(
     await replies(hub, chefin, posts["chefin"])
     assert await hub.says(bert.says("Nein.")) == "Das hat Chefin schon beantwortet."
     assert "Koordinierungs" in await hub.says(bert.says(SURE))
-    assert posts["bert"].text.endswith("Beantwortet von Chefin, gesendet an 1 Person.")
+    assert "Beantwortet von Chefin, gesendet an 1 Person." in posts["bert"].text
     assert len(answers(hub, "anna")) == 1
 
 
@@ -419,7 +422,7 @@ async def test_it_goes_on_after_a_restart_at_any_step(
     await hub.delivers()
     hub.restart()
     assert len(answers(hub, "anna")) == 1
-    assert post.text.endswith("Beantwortet von Chefin, gesendet an 1 Person.")
+    assert "Beantwortet von Chefin, gesendet an 1 Person." in post.text
     assert await ticks(hub) == []
 
 
@@ -441,6 +444,63 @@ async def test_an_answer_can_be_rated(hub: Stage, anna: Person, bert: Person) ->
     await replies(hub, chefin, again, "Mit Stundenzetteln.")
     assert len(answers(hub, "anna")) == 1
     assert "Mit Stundenzetteln." in answers(hub, "bert")[1].text
+
+
+# Changing an answer
+
+
+async def test_an_answer_is_changed_wherever_it_was_sent(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """In place, and as often as it takes; a rating stays possible."""
+    await room(hub)
+    await asks(hub, anna)
+    await hub.hears(bert.says(ALIKE, room="stadt", addressed=True))
+    (post,) = await ticks(hub)
+    (told,) = await replies(hub, chefin, post, "Nein.")
+    for button_of, text in ((told, "Ja."), (post, ANSWER)):
+        (prompt,) = await taps(hub, chefin, button_of, "Antwort ändern")
+        assert prompt.text.startswith("Bitte die neue Antwort auf Frage 1 schreiben;")
+        said = chefin.says(text, room=ROOM, addressed=True, reply_to=prompt.message)
+        assert await hub.says(said) == (
+            "Geändert in 2 Chats. Ein Eintrag der Wissensbasis bleibt, wie er ist."
+        )
+    for chat, asked in (("anna", ASKED), ("stadt", ALIKE)):
+        (answer,) = answers(hub, chat)
+        assert answer.text == (
+            f"Antwort auf die Frage „{asked}“:\n\nJa, wenn sie belegt sind.\n\n"
+            "[1] Hat geholfen   [2] Hat nicht geholfen"
+        )
+    assert "Koordinierungs" in await hub.says(chefin.says(SURE, room=ROOM, addressed=True))
+    assert (await hub.says(chefin.says("/protokoll frage 1"))).count("Frage 1 geändert") == 2
+
+
+async def test_only_one_message_can_be_changed(hub: Stage, anna: Person, chefin: Person) -> None:
+    """What does not fit is refused before anything is changed; so is what is on its way."""
+    await room(hub)
+    post = await posted(hub, anna)
+    await hub.receives(chefin.says("Nein.", room=ROOM, addressed=True, reply_to=post.message))
+    await hub.receives(chefin.taps(post, value="inbox:revise:1"))
+    await hub.receives(chefin.says("Ja.", room=ROOM, addressed=True))
+    await hub.delivers()
+    assert any(text.startswith("Die Antwort wird gerade gesendet.") for text in shown(hub))
+    long = await hub.says(chefin.says("Ja. " * 1500, room=ROOM, addressed=True))
+    assert long.startswith("Ändern lässt sich nur, was in eine Nachricht passt.")
+    assert "Nein." in answers(hub, "anna")[0].text
+    assert "Geändert in 1 Chat" in await hub.says(chefin.says("Ja.", room=ROOM, addressed=True))
+    assert "Ja." in answers(hub, "anna")[0].text
+
+
+async def test_a_given_entry_is_changed_as_an_entry(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Its answer stands in the knowledge base."""
+    await room(hub)
+    post = await posted(hub, anna)
+    (board,) = await taps(hub, chefin, post, "Gehört zu diesem Eintrag")
+    await hub.hears(chefin.taps(board, number=1))
+    assert "Antwort ändern" not in post.text
+    assert "wartet nicht" in await hub.says(chefin.taps(post, value="inbox:revise:1"))
 
 
 # The other buttons
@@ -605,7 +665,7 @@ async def test_one_question_is_opened_by_its_number(
     assert "inbox 128" in await hub.says(chefin.says("/inbox alles"))
     await replies(hub, chefin, post)
     (closed,) = await hub.hears(chefin.says("/inbox 1"))
-    assert closed.text.endswith("Beantwortet von Chefin, gesendet an 2 Personen.")
+    assert "Beantwortet von Chefin, gesendet an 2 Personen." in closed.text
 
 
 async def test_an_empty_inbox_says_so(hub: Stage, chefin: Person) -> None:
