@@ -135,7 +135,9 @@ def _suggestions(verdict: Verdict) -> list[str]:
 def _says_nothing(text: str) -> bool:
     """Tell thanks, greetings, smileys and lone letters from something to look up."""
     folded = fold(text)
-    return len(folded) < _SHORTEST or folded in SMALL_TALK
+    if len(folded) < _SHORTEST or folded in SMALL_TALK:
+        return True
+    return all(word in SMALL_TALK for word in folded.split())
 
 
 _STATES = {

@@ -77,12 +77,13 @@ def _open(view: View, language: str, zone: ZoneInfo, *, now: datetime) -> Docume
     for missing in view.missing[:_MOST_OTHERS]:
         text = short(missing, _LONGEST)
         document += catalogue.document(language, "inbox-missing", text=text)
-    if view.nearest is not None and view.nearest.title not in view.given:
+    percent = round(100 * view.nearest.confidence) if view.nearest else 0
+    if view.nearest and percent and view.nearest.title not in view.given:
         document += catalogue.document(
             language,
             "inbox-nearest",
             text=short(view.nearest.title, _LONGEST_OTHER),
-            percent=round(100 * view.nearest.confidence),
+            percent=percent,
         )
     buttons = [
         Button(label=catalogue.text(language, name), value=f"inbox:{verb}:{view.number}")

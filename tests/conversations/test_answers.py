@@ -192,7 +192,7 @@ async def test_what_nothing_fits_is_kept_with_its_number(hub: Stage, anna: Perso
     assert (question.state, question.text) == (QuestionState.OPEN, NOTHING)
 
 
-@pytest.mark.parametrize("text", ["Danke!", "hallo"])
+@pytest.mark.parametrize("text", ["Danke!", "hallo", "Ok, danke"])
 async def test_thanks_and_greetings_are_no_questions_to_the_team(
     hub: Stage, anna: Person, text: str
 ) -> None:

@@ -84,8 +84,10 @@ def test_five_hundred_open_questions_take_no_time(memo: Memo, sample: Loaded) ->
     others = random.Random(1).sample(texts, 500)
     similarities(ASKED, others, embedder=memo)
     times = []
-    for number in range(5):
+    for kind in ("Hotel", "Markt", "Hafen", "Zirkus", "Chor"):
         begun = time.perf_counter()
-        similarities(f"Gibt es im Jahr {number} eine Vorlage für Betriebe?", others, embedder=memo)
+        similarities(
+            f"Welche Vorlage nutzt ein {kind}betrieb für den Antrag?", others, embedder=memo
+        )
         times.append(time.perf_counter() - begun)
     assert min(times) < 0.02
