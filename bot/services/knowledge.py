@@ -13,7 +13,7 @@ import structlog
 
 from bot.errors import StorageError
 from bot.knowledge.combining import Taught, combined
-from bot.knowledge.embedding import INSTALL_THOROUGH, SentenceEncoder, ThoroughEncoder
+from bot.knowledge.embedding import INSTALL_THOROUGH, Memo, SentenceEncoder, ThoroughEncoder
 from bot.knowledge.engine import Engine
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
@@ -57,6 +57,8 @@ class KnowledgeBase:
             _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
         if reader is not None:
             self._notebooks["thorough"] = Notebook(reader)
+        # Beside the other one, which may be at work in a thread while the engine is built.
+        self._questions = Memo(self._notebooks["quick"].encoder) if encoder else None
         self._turn = asyncio.Lock()
         self._files = Loaded((), (), "")
         self._taught = Taught()
@@ -66,6 +68,11 @@ class KnowledgeBase:
     def entries(self) -> tuple[Entry, ...]:
         """The entries in use: those of the files in their order, then the taught ones."""
         return tuple(self.engine.entries.values())
+
+    @property
+    def of_questions(self) -> Memo | None:
+        """What tells how near the meanings of members' questions are, if there is an encoder."""
+        return self._questions
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -264,6 +264,50 @@ class QuestionState(enum.StrEnum):
     OPEN = "open"
     """Nobody could answer it: it waits in the inbox."""
     WITHDRAWN = "withdrawn"
+    DISMISSED = "dismissed"
+    """An editor said that it is none for this team."""
+
+
+class InboxState(enum.StrEnum):
+    """What became of an item of the inbox."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    DISMISSED = "dismissed"
+    CLOSED = "closed"
+    """Nobody waits for an answer any more."""
+
+
+class InboxItem(Base):
+    """Questions that ask the same and that an editor has to answer.
+
+    Attributes:
+        id: The number of the first of its questions, which is what members read.
+        hidden_until: Until when the editors do not want to see it.
+        turn: Counts how often it was put before the editors.
+        version: Counts its changes.
+        shown: The version that the editors' messages show.
+        answer: What an editor wrote, as Markdown.
+        entry: The entry that was given, or that was made of the answer.
+        reached: To how many people the answer went.
+        decided_by: Who answered or dismissed it.
+    """
+
+    __tablename__ = "inbox_items"
+    __table_args__ = (Index("ix_inbox_items_state", "state", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(16), default=InboxState.OPEN)
+    hidden_until: Mapped[datetime | None] = mapped_column(Instant)
+    turn: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=1)
+    shown: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[str | None] = mapped_column(Text)
+    entry: Mapped[str | None] = mapped_column(String(255))
+    reached: Mapped[int] = mapped_column(default=0)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Question(Base):
@@ -273,6 +317,9 @@ class Question(Base):
         entry: The entry that was given, if any.
         candidates: The ids of the entries that were suggested, in order.
         asked_in: Direct, room or ambient.
+        item_id: The item of the inbox that it was put to, if it ever was.
+        missing: What the member missed in the answer: ``None`` before they were asked, empty if
+            they did not say.
     """
 
     __tablename__ = "questions"
@@ -291,6 +338,8 @@ class Question(Base):
     confidence: Mapped[float]
     entry: Mapped[str | None] = mapped_column(String(255))
     candidates: Mapped[Any] = mapped_column(Json)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_items.id"), index=True)
+    missing: Mapped[str | None] = mapped_column(Text)
     asked_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 
