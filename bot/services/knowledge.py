@@ -4,7 +4,7 @@ It is made of the knowledge files and of what was taught in chat, which is in th
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -73,6 +73,27 @@ class KnowledgeBase:
     def of_questions(self) -> Memo | None:
         """What tells how near the meanings of members' questions are, if there is an encoder."""
         return self._questions
+
+    @property
+    def files(self) -> Mapping[str, Entry]:
+        """The entries of the files by id, without what was added to them."""
+        return {entry.id: entry for entry in self._files.entries}
+
+    @property
+    def known(self) -> Taught:
+        """What was taught, as it is in use."""
+        return self._taught
+
+    def place(self, entry: Entry) -> str | None:
+        """Return the file of an entry as editors know it, with the line; ``None`` for none."""
+        if entry.file is None:
+            return None
+        file = Path(entry.file)
+        shown = next(
+            (file.relative_to(path.parent) for path in self._paths if file.is_relative_to(path)),
+            file,
+        )
+        return f"{shown}:{entry.line}"
 
     @property
     def problems(self) -> tuple[Problem, ...]:
