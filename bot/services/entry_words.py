@@ -1,6 +1,8 @@
 """How an entry is given as an answer."""
 
 import re
+from collections.abc import Iterable
+from hashlib import sha256
 from urllib.parse import urlsplit
 
 from bot.knowledge.entry import Entry
@@ -10,6 +12,9 @@ from bot.text.document import Document, Paragraph, Span
 from bot.text.links import safe_link
 
 _LONGEST_LINK = 40
+_LONGEST_LABEL = 60
+_REFERENCE = 12
+"""Characters of what stands for an entry in a button, which holds no long names."""
 
 
 def answer(entry: Entry, language: str) -> Document:
@@ -63,3 +68,18 @@ def _source(source: str, date: str | None, language: str) -> Document:
 def short(text: str, longest: int) -> str:
     """Return the beginning of *text* in at most so many characters."""
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def label(title: str) -> str:
+    """Return an entry's title as it fits on a button."""
+    return short(title, _LONGEST_LABEL)
+
+
+def reference(name: str) -> str:
+    """Return what stands for the entry of an id in a button."""
+    return sha256(name.encode()).hexdigest()[:_REFERENCE]
+
+
+def referred(value: str, names: Iterable[str]) -> str | None:
+    """Return which of the ids a button means, if it is still among them."""
+    return next((name for name in names if reference(name) == value), None)

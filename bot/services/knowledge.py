@@ -18,10 +18,14 @@ from bot.knowledge.engine import Engine
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
 from bot.services import taught
+from bot.services.building import BuildError, Notebook, build, build_apart
 from bot.storage import entries as stored
 from bot.storage.engine import Database
 
 _log = structlog.get_logger(__name__)
+
+_LARGE = 200
+"""Phrasings that are indexed by their spelling in less time than it takes to start a process."""
 
 
 class KnowledgeBase:
@@ -47,13 +51,14 @@ class KnowledgeBase:
     def __init__(self, paths: Sequence[Path], *, encoder: bool, thorough: bool = False) -> None:
         self._paths = tuple(paths)
         # They remember what they have read, so that a change of one entry is taken in at once.
-        self._quick = Memo(SentenceEncoder()) if encoder else None
+        self._notebooks = {"quick": Notebook(SentenceEncoder())} if encoder else {}
         reader = ThoroughEncoder.installed() if encoder and thorough else None
         if encoder and thorough and reader is None:
             _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
-        self._thorough = Memo(reader) if reader else None
-        # Beside the other one, which is at work in a thread while the engine is built.
-        self._questions = Memo(self._quick.encoder) if self._quick else None
+        if reader is not None:
+            self._notebooks["thorough"] = Notebook(reader)
+        # Beside the other one, which may be at work in a thread while the engine is built.
+        self._questions = Memo(self._notebooks["quick"].encoder) if encoder else None
         self._turn = asyncio.Lock()
         self._files = Loaded((), (), "")
         self._taught = Taught()
@@ -77,19 +82,21 @@ class KnowledgeBase:
     def load(self) -> None:
         """Read the files once, without a database; for commands that only ask."""
         files = load(self._paths)
-        self._take(files, self._taught, self._build(files, self._taught))
+        entries = combined(files.entries, self._taught)
+        self._take(files, self._taught, build(entries, self._notebooks))
 
     async def refresh(self, database: Database, *, now: datetime) -> bool:
         """Read again what has changed, in files or database; ``False`` if nothing has.
 
-        Reading and indexing run in a thread; the old engine answers until the new one is there.
+        The files are read in a thread, and a large engine is built in another process; the old
+        engine answers until the new one is there.
         """
         async with self._turn:
             files = await self._read_files(database)
             known = await self._read_taught(database)
             if files is self._files and known is self._taught:
                 return False
-            engine = await asyncio.to_thread(self._build, files, known)
+            engine = await self._built(combined(files.entries, known))
             is_new = files is not self._files
             self._take(files, known, engine)
         if is_new:
@@ -121,9 +128,15 @@ class KnowledgeBase:
         _log_problems(found.problems)
         return found
 
-    def _build(self, files: Loaded, known: Taught) -> Engine:
-        entries = combined(files.entries, known)
-        return Engine.build(entries, embedder=self._quick, thorough=self._thorough)
+    async def _built(self, entries: Sequence[Entry]) -> Engine:
+        """Build an engine; a large one apart, unless there is none yet that answers meanwhile."""
+        size = sum(len(entry.questions) for entry in entries)
+        if self.entries and (self._notebooks or size > _LARGE):
+            try:
+                return await build_apart(entries, self._notebooks)
+            except BuildError as error:
+                _log.error("knowledge.unbuildable-apart", error=str(error))
+        return await asyncio.to_thread(build, entries, self._notebooks)
 
     def _take(self, files: Loaded, known: Taught, engine: Engine) -> None:
         self._files, self._taught, self.engine = files, known, engine

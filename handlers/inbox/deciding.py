@@ -7,6 +7,7 @@ from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.services import (
+    entry_words,
     inbox,
     inbox_answers,
     inbox_learning,
@@ -101,9 +102,9 @@ async def _sent(reached: Reached, context: Context) -> Document:
     ]
     near = await inbox_learning.near(context.session, context.knowledge, number=number)
     if near is not None:
-        title = linking.label(near.title)
+        title = entry_words.label(near.title)
         text = context.text("inbox-as-phrasing", title=title)
-        value = f"{SUBJECT}:also:{number}:{linking.reference(near.entry)}"
+        value = f"{SUBJECT}:also:{number}:{entry_words.reference(near.entry)}"
         rows.append([Button(label=text, value=value)])
     if reached.people:
         rows.append([inbox_words.revising(number, context.language)])

@@ -1,33 +1,15 @@
 """Giving an entry that is there already to those who asked."""
 
-from hashlib import sha256
-
 from bot.dispatch.context import Context, Edit, Reply
 from bot.knowledge.entry import Entry
 from bot.services import entry_words, inbox_answers
 from bot.text.document import Button, Document
 from handlers.inbox.asking import SUBJECT, ask, asked, show, stop_asking, where_to_write
 
-_LONGEST_LABEL = 60
-_REFERENCE = 12
-"""Characters of what stands for an entry in a button, which holds no long names."""
-
-
-def reference(entry: str) -> str:
-    """Return what stands for an entry in a button."""
-    return sha256(entry.encode()).hexdigest()[:_REFERENCE]
-
 
 def referred(value: str, context: Context) -> str | None:
     """Return the id of the entry that a button means, if that is still there."""
-    return next(
-        (name for name in context.knowledge.engine.entries if reference(name) == value), None
-    )
-
-
-def label(title: str) -> str:
-    """Return an entry's title as it fits on a button."""
-    return entry_words.short(title, _LONGEST_LABEL)
+    return entry_words.referred(value, context.knowledge.engine.entries)
 
 
 async def begin(number: int, _argument: str, context: Context) -> Reply:
@@ -66,8 +48,8 @@ async def _board(
 
 
 def _choice(number: int, entry: Entry, *, learn: bool) -> Button:
-    value = f"{SUBJECT}:give:{number}:{reference(entry.id)}:{int(learn)}"
-    return Button(label=label(entry.questions[0]), value=value)
+    value = f"{SUBJECT}:give:{number}:{entry_words.reference(entry.id)}:{int(learn)}"
+    return Button(label=entry_words.label(entry.questions[0]), value=value)
 
 
 async def given(number: int, argument: str, context: Context) -> Reply:
@@ -88,7 +70,7 @@ async def given(number: int, argument: str, context: Context) -> Reply:
     if await asked(context, step="link", number=number):
         await stop_asking(context)
     await show(number, context)
-    title = label(found.questions[0])
+    title = entry_words.label(found.questions[0])
     if not reached.people:
         return Edit(context.say("inbox-linked-nobody", title=title))
     said = context.say("inbox-linked", title=title, count=reached.people)

@@ -1,7 +1,7 @@
 """Making an entry, or a phrasing, of what an editor has answered."""
 
 from bot.dispatch.context import Context, Edit, Reply
-from bot.services import inbox_learning
+from bot.services import entry_words, inbox_learning
 from bot.text.document import Document
 from handlers.inbox import linking
 from handlers.inbox.asking import SUBJECT, ask, asked, stop_asking, where_to_write
@@ -41,7 +41,7 @@ async def _taken(number: int, source: str | None, context: Context) -> Document:
         by=context.member.id,
         now=context.now,
     )
-    return context.say("inbox-taken", title=linking.label(entry.questions[0]), entry=entry.id)
+    return context.say("inbox-taken", title=entry_words.label(entry.questions[0]), entry=entry.id)
 
 
 async def declined(number: int, _argument: str, context: Context) -> Reply:
@@ -62,4 +62,4 @@ async def as_phrasing(number: int, argument: str, context: Context) -> Reply:
         by=context.member.id,
         now=context.now,
     )
-    return Edit(context.say("inbox-adopted", title=linking.label(found.questions[0])))
+    return Edit(context.say("inbox-adopted", title=entry_words.label(found.questions[0])))
