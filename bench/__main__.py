@@ -3,6 +3,7 @@
 import asyncio
 
 from bench import broadcast, reply
+from bench.faq.__main__ import main as answers
 from bench.table import show
 
 
@@ -12,8 +13,9 @@ def main() -> None:
     print(show(asyncio.run(reply.measure())))
     print("\nA broadcast to 300 people under Telegram's limits, on a strict emulator\n")
     print(show(asyncio.run(broadcast.measure())))
-    print("\nAnswers: python bench/faq.py DIR, for a DIR with kb.jsonl and queries.jsonl")
-    print("10,000 entries: python bench/scale.py [--encoder]")
+    print("\nAnswers about the sample knowledge base; python -m bench.faq --help explains them")
+    answers([])
+    print("\n10,000 entries: python bench/scale.py [--encoder]")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How well each entry fits a text: spelling and, where there are encoders, meaning."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -91,6 +91,44 @@ class Ranking:
         """The cosines with an entry's nearest phrasing, in the order of :attr:`talk`."""
         columns = [at for at, name in enumerate(PARTS[self.mode]) if name.endswith("phrasing")]
         return self.parts[place, columns]
+
+    def lead(self, place: int) -> Floats:
+        """How far an entry is ahead of every other one, by each part of the best encoder."""
+        names = {"lexical": (), "quick": QUICK, "thorough": THOROUGH}[self.mode]
+        columns = [PARTS[self.mode].index(name) for name in names]
+        if not columns or len(self.parts) == 1:
+            return np.zeros(1)
+        others = np.delete(self.parts[:, columns], place, axis=0)
+        return np.asarray(self.parts[place, columns] - others.max(axis=0))
+
+    def without(self, numbers: Collection[int]) -> "Ranking | None":
+        """The same for fewer entries; ``None`` if none is left."""
+        keep = ~np.isin(self.numbers, list(numbers))
+        if not keep.any():
+            return None
+        return replace(
+            self,
+            numbers=self.numbers[keep],
+            parts=self.parts[keep],
+            scores=self.scores[keep],
+        )
+
+    def with_other(self, other: "Ranking") -> "Ranking | None":
+        """The mean of two rankings of this text; ``None`` if they looked at different things."""
+        if self.mode != other.mode or not np.array_equal(self.numbers, other.numbers):
+            return None
+        return replace(
+            self,
+            parts=(self.parts + other.parts) / 2,
+            scores=(self.scores + other.scores) / 2,
+            talk=(self.talk + other.talk) / 2,
+            talk_score=(self.talk_score + other.talk_score) / 2,
+            known=(self.known + other.known) / 2,
+        )
+
+    def lowered(self, number: int, by: float) -> "Ranking":
+        """The same with a lower score for one entry."""
+        return replace(self, scores=self.scores - by * (self.numbers == number))
 
     def linear(self, place: int) -> float:
         """The linear model's score of an entry; 0 without a model."""

@@ -115,7 +115,7 @@ async def open_here(
     settings: Settings,
     now: datetime,
 ) -> None:
-    """Show an item once more, in a chat in which somebody asked for it.
+    """Show an item once more, in a chat in which somebody asked for it; it is hidden no longer.
 
     Args:
         session: The transaction.
@@ -130,6 +130,8 @@ async def open_here(
         UserError: There is no such item.
     """
     item = await items.find(session, number)
+    if item.hidden_until is not None:
+        item.hidden_until, item.version = None, item.version + 1
     view = await items.view(session, knowledge, item)
     spoken = await _spoken(session, settings)
     language = spoken.get(address, settings.hub.language)

@@ -6,7 +6,14 @@ from typing import Any
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import entry_words, inbox, inbox_answers, inbox_revising, inbox_words
+from bot.services import (
+    entry_words,
+    inbox,
+    inbox_answers,
+    inbox_learning,
+    inbox_revising,
+    inbox_words,
+)
 from bot.services.inbox_answers import Reached
 from bot.services.members import Role
 from bot.text.document import Button, Document
@@ -93,7 +100,7 @@ async def _sent(reached: Reached, context: Context) -> Document:
             context.button("inbox-no", f"{SUBJECT}:no:{number}"),
         ]
     ]
-    near = await inbox_answers.near(context.session, context.knowledge, number=number)
+    near = await inbox_learning.near(context.session, context.knowledge, number=number)
     if near is not None:
         title = entry_words.label(near.title)
         text = context.text("inbox-as-phrasing", title=title)

@@ -1,7 +1,7 @@
 """Making an entry, or a phrasing, of what an editor has answered."""
 
 from bot.dispatch.context import Context, Edit, Reply
-from bot.services import entry_words, inbox_answers
+from bot.services import entry_words, inbox_learning
 from bot.text.document import Document
 from handlers.inbox import linking
 from handlers.inbox.asking import SUBJECT, ask, asked, stop_asking, where_to_write
@@ -9,7 +9,7 @@ from handlers.inbox.asking import SUBJECT, ask, asked, stop_asking, where_to_wri
 
 async def begin(number: int, _argument: str, context: Context) -> Reply:
     """Ask where the answer comes from."""
-    await inbox_answers.to_take_over(context.session, number=number)
+    await inbox_learning.to_take_over(context.session, number=number)
     await ask(context, step="source", number=number)
     said = context.say("inbox-ask-source") + where_to_write(context)
     button = context.button("inbox-no-source", f"{SUBJECT}:bare:{number}")
@@ -32,7 +32,7 @@ async def without_source(number: int, _argument: str, context: Context) -> Reply
 
 
 async def _taken(number: int, source: str | None, context: Context) -> Document:
-    entry = await inbox_answers.take_over(
+    entry = await inbox_learning.take_over(
         context.session,
         context.knowledge,
         number=number,
@@ -54,7 +54,7 @@ async def as_phrasing(number: int, argument: str, context: Context) -> Reply:
     entry = linking.referred(argument, context)
     if entry is None:
         return context.say("button-gone")
-    found = await inbox_answers.adopt(
+    found = await inbox_learning.adopt(
         context.session,
         context.knowledge,
         number=number,

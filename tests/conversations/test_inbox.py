@@ -27,6 +27,7 @@ from tests.conversations.editors import (
 from tests.conversations.stage import NOTHING, SURE, UNSURE, Stage
 from tests.fakes import Person, Sent
 
+GONE = "Frage 1 ist zurückgezogen oder hat sich erledigt."
 BUTTONS = "[1] Beantworten   [2] Gehört zu diesem Eintrag\n[3] Nicht für uns   [4] Später"
 
 
@@ -113,7 +114,7 @@ async def test_what_none_of_the_suggestions_meant_goes_to_the_editors(
     assert UNSURE in post.text
     await hub.hears(anna.taps(choice, value=buttons[0].value))
     assert await ticks(hub) == []
-    assert post.text == "Frage 1 ist zurückgezogen."
+    assert post.text == GONE
 
 
 async def test_overheard_questions_are_kept_if_answered_and_never_wait(
@@ -145,7 +146,7 @@ async def test_withdrawn_questions_leave_and_the_last_one_closes(
     await hub.hears(bert.taps(second, number=1))
     assert second.text == "Frage Nr. 1 ist zurückgezogen."
     await ticks(hub)
-    assert post.text == "Frage 1 ist zurückgezogen."
+    assert post.text == GONE
     assert "Nr. 3" in (await asks(hub, anna, ASKED)).text
 
 
@@ -245,7 +246,7 @@ async def test_who_was_helped_after_all_waits_no_more(hub: Stage, anna: Person) 
     (post,) = await ticks(hub)
     await hub.hears(anna.taps(answer, value=up.value))
     await ticks(hub)
-    assert post.text == "Frage 1 ist zurückgezogen."
+    assert post.text == GONE
     await hub.hears(anna.taps(answer, value=down.value))
     (again,) = await ticks(hub)
     assert again.text.startswith("Offene Frage 1 (1 Person")
@@ -547,6 +548,37 @@ async def test_later_hides_it_until_the_next_morning(
     assert post.text == "Frage 1 steht weiter unten."
     await replies(hub, chefin, post)
     assert len(answers(hub, "anna")) == 1, "a reply to the older message counts as well"
+
+
+async def test_who_opens_a_hidden_question_sees_it_again(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """With all that can be done about it, and not once more in the morning."""
+    await room(hub)
+    post = await posted(hub, anna)
+    await taps(hub, chefin, post, "Später")
+    (opened,) = await hub.hears(chefin.says("/inbox 1"))
+    assert opened.text.endswith(BUTTONS)
+    await ticks(hub)
+    assert post.text == opened.text
+    hub.clock.advance(timedelta(days=1))
+    assert await ticks(hub) == []
+    await asks(hub, anna, OTHER)
+    await taps(hub, chefin, opened, "Nicht für uns")
+    assert (await hub.says(chefin.taps(post, value="inbox:later:1"))).startswith("Das hat Chefin")
+
+
+async def test_what_is_withdrawn_can_not_be_answered(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Who replies too late reads that nobody waits any more."""
+    await room(hub)
+    kept = await asks(hub, anna)
+    (post,) = await ticks(hub)
+    await hub.hears(anna.taps(kept, number=1))
+    (told,) = await replies(hub, chefin, post)
+    assert told.text.startswith("Frage 1 ist zurückgezogen oder hat sich erledigt;")
+    assert answers(hub, "anna") == []
 
 
 async def test_at_night_the_next_morning_is_that_of_the_same_day(

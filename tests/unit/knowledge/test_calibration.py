@@ -17,14 +17,14 @@ def rehearsed(entries: Sequence[Entry]) -> list[Sample]:
 
 def test_a_small_knowledge_base_keeps_the_shipped_weights(few: Sequence[Entry]) -> None:
     """Three entries are too few to learn anything from."""
-    assert calibrate("lexical", rehearsed(few)) == SHIPPED["lexical"]
+    assert calibrate("lexical", rehearsed(few), phrasings=3) == SHIPPED["lexical"]
 
 
 def test_a_large_knowledge_base_gets_weights_of_its_own(sample: Loaded) -> None:
     """The same entries give the same weights every time."""
     entries = sample.entries[:40]
-    first = calibrate("lexical", rehearsed(entries))
-    assert first == calibrate("lexical", rehearsed(entries))
+    first = calibrate("lexical", rehearsed(entries), phrasings=6)
+    assert first == calibrate("lexical", rehearsed(entries), phrasings=6)
     assert first != SHIPPED["lexical"]
 
 
@@ -38,7 +38,7 @@ def test_no_weight_changes_its_direction() -> None:
     """Samples that say the opposite cannot make a better match less certain."""
     shape = len(FEATURES)
     samples = [Sample(np.zeros(shape), good=True)] * 30 + [Sample(np.ones(shape), good=False)] * 30
-    weights = dict(zip(FEATURES, fit(samples, SHIPPED["quick"]).weights, strict=False))
+    weights = dict(zip(FEATURES, fit(samples, SHIPPED["quick"], hold=20).weights, strict=False))
     assert all(
         (weight <= 0) == (name in FALLING) or weight == 0 for name, weight in weights.items()
     )

@@ -1,0 +1,1 @@
+"""How well messages are answered; see README.md beside this file."""
