@@ -38,6 +38,8 @@ _PREFIX = re.compile(
     r"^(land|freistaat|landkreis|kreis|stadt|hansestadt|city of)\s+", re.IGNORECASE
 )
 _NEAR = 0.7
+_LONGEST = 200
+"""Characters of a name; comparing takes time with the square of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,23 @@ def find_staffel(text: str) -> str | None:
     return project.staffel if project else None
 
 
+def find_project(text: str) -> Project | None:
+    """Return the project that *text* means: by its name, or by that of a town in it."""
+    bare = _PREFIX.sub("", text.strip())
+    found = (_project_of().get(wanted) for wanted in (fold(text), fold(bare)) if wanted)
+    return next(filter(None, found), None)
+
+
+def nearest_project(text: str) -> Project | None:
+    """Return the project that *text* was probably meant to be."""
+    bare = _PREFIX.sub("", text.strip()[:_LONGEST])
+    found = process.extractOne(
+        fold(bare), list(_project_of()), scorer=DamerauLevenshtein.normalized_similarity,
+        score_cutoff=_NEAR,
+    )  # fmt: skip
+    return _project_of()[found[0]] if found else None
+
+
 def nearest_place(text: str) -> str | None:
     """Return the name of a Land or project that *text* was probably meant to be."""
     names = {fold(name): name for both in _LAENDER.values() for name in both}
@@ -120,7 +139,7 @@ def _named(row: dict[str, str]) -> list[tuple[str, Project]]:
     towns = [*row["mitglieder"].split(";"), *short.split(" und ")]
     named = [(one, whole) for one in names]
     # A town lies in one Land; where the Länder of a project are many, only a list tells which.
-    members = [town.strip() for town in row["mitglieder"].split(";")]
+    members = [town.strip() for town in row["mitglieder"].split(";") if town.strip()]
     if len(members) == len(laender):
         named += [
             (town, Project(town, (land,), row["staffel"]))

@@ -33,6 +33,11 @@ async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Memb
     return member, row
 
 
+async def by_number(session: Session, *, member_id: int) -> Member:
+    """Return the member of this number, who surely is one."""
+    return await session.get_one(Member, member_id)
+
+
 async def find(session: Session, *, identity: Identity) -> int | None:
     """Return the id of the member behind an account, if the account was ever seen."""
     query = select(IdentityRow.member_id).where(

@@ -93,12 +93,16 @@ class Member(Base):
 
     Attributes:
         language: What the person chose; ``None`` until then.
+        project: The model project that the person named, by its name in the network's list.
+        phase: That project's phase, ``a`` or ``b``, if the person said so.
     """
 
     __tablename__ = "members"
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     language: Mapped[str | None] = mapped_column(String(8))
+    project: Mapped[str | None] = mapped_column(String(100))
+    phase: Mapped[str | None] = mapped_column(String(1))
     created_at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -320,6 +324,7 @@ class Question(Base):
         item_id: The item of the inbox that it was put to, if it ever was.
         missing: What the member missed in the answer: ``None`` before they were asked, empty if
             they did not say.
+        answered_at: When its author was given an answer last.
     """
 
     __tablename__ = "questions"
@@ -341,6 +346,7 @@ class Question(Base):
     item_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_items.id"), index=True)
     missing: Mapped[str | None] = mapped_column(Text)
     asked_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 
 
 class Feedback(Base):

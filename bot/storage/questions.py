@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, func, select
 
 from bot.messages import Address, MessageId
 from bot.storage.engine import Session
@@ -11,6 +11,7 @@ from bot.storage.models import Feedback, Question, QuestionState
 
 _LARGEST_ID = 2**63 - 1
 """Members write numbers as they like; the databases refuse to compare larger ones."""
+_ALIVE = (QuestionState.ANSWERED, QuestionState.SUGGESTED, QuestionState.OPEN)
 
 
 async def add(
@@ -43,6 +44,7 @@ async def add(
         entry=entry,
         candidates=list(candidates),
         asked_at=now,
+        answered_at=None if entry is None else now,
     )
     session.add(question)
     await session.flush()
@@ -62,6 +64,41 @@ async def find(session: Session, *, number: int, channel: str, chat: str) -> Que
 async def by_number(session: Session, *, number: int) -> Question | None:
     """Return the question with this *number*, wherever it was asked."""
     return await session.get(Question, number) if 0 < number <= _LARGEST_ID else None
+
+
+async def latest(
+    session: Session, *, address: Address, member_id: int, after: datetime
+) -> Question | None:
+    """Return what a member asked last, if they asked or were answered there after an instant.
+
+    Only what is answered, suggested or open: who has withdrawn a question has dropped it.
+    """
+    touched = func.coalesce(Question.answered_at, Question.asked_at)
+    query = (
+        select(Question)
+        .where(
+            Question.member_id == member_id,
+            Question.channel == address.channel,
+            Question.chat == address.chat,
+            Question.thread == address.thread,
+            Question.state.in_(_ALIVE),
+            touched > after,
+        )
+        .order_by(touched.desc(), Question.id.desc())
+        .limit(1)
+    )
+    return await session.scalar(query)
+
+
+async def was_given(session: Session, *, address: Address, entry: str, after: datetime) -> bool:
+    """Tell whether anybody was given an entry in a chat after an instant, whatever the thread."""
+    given = exists().where(
+        Question.answered_at > after,
+        Question.entry == entry,
+        Question.channel == address.channel,
+        Question.chat == address.chat,
+    )
+    return bool(await session.scalar(select(given)))
 
 
 async def rate(

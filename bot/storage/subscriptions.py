@@ -86,6 +86,20 @@ async def filters(
     return found
 
 
+async def wanted_by(session: Session, *, member_id: int) -> tuple[set[str], set[str]]:
+    """Return the Länder and the Staffeln to which a member's direct chats are narrowed."""
+    own = select(ChatRow.id).where(ChatRow.member_id == member_id)
+    chosen = await session.scalars(
+        select(ChatSettings.laender).where(ChatSettings.chat_id.in_(own))
+    )
+    staffeln = await session.scalars(
+        select(SubscriptionFilter.value)
+        .join(Subscription, Subscription.id == SubscriptionFilter.subscription_id)
+        .where(Subscription.chat_id.in_(own), SubscriptionFilter.field == Field.STAFFEL.value)
+    )
+    return {code for codes in chosen for code in codes.split()}, set(staffeln)
+
+
 async def narrow(
     session: Session, *, subscription_ids: Collection[int], field: Field, values: Collection[str]
 ) -> None:

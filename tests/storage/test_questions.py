@@ -11,28 +11,38 @@ from bot.storage.models import Feedback, Question, QuestionState
 from tests.fakes import START
 
 
-async def a_member(database: Database) -> int:
+async def a_member(database: Database, user: str = "anna") -> int:
     async with database.begin() as session:
-        sender = Sender(Identity("fake", "anna"), "Anna")
+        sender = Sender(Identity("fake", user), user.title())
         member, _ = await members.note(session, sender=sender, now=START)
         return member.id
 
 
+HERE = Address("fake", "room", "topic")
+MINUTE = timedelta(minutes=1)
+
+
 async def ask(
-    database: Database, member: int, *, text: str = "Wann öffnet das Bürgerbüro? 🏛", now: datetime
+    database: Database,
+    member: int,
+    *,
+    text: str = "Wann öffnet das Bürgerbüro? 🏛",
+    address: Address = HERE,
+    entry: str | None = None,
+    now: datetime,
 ) -> int:
     async with database.begin() as session:
         question = await questions.add(
             session,
             text=text,
-            address=Address("fake", "room", "topic"),
+            address=address,
             message=MessageId("q"),
             member_id=member,
             asked_in="room",
             language="de",
             state=QuestionState.SUGGESTED,
             confidence=0.625,
-            entry=None,
+            entry=entry,
             candidates=["öffnung", "termine"],
             now=now,
         )
@@ -57,6 +67,65 @@ async def test_a_number_that_nobody_gave_finds_nothing(database: Database, numbe
     """Members type any number; none of them makes the database refuse the query."""
     async with database.begin() as session:
         assert await questions.find(session, number=number, channel="fake", chat="room") is None
+
+
+async def latest(
+    database: Database, member: int, *, address: Address = HERE, after: datetime = START - MINUTE
+) -> int | None:
+    async with database.begin() as session:
+        found = await questions.latest(session, address=address, member_id=member, after=after)
+        return found.id if found else None
+
+
+async def test_the_latest_question_is_ones_own_in_its_chat_and_thread(database: Database) -> None:
+    """What others ask, and what one asked elsewhere or long ago, is another conversation."""
+    anna = await a_member(database)
+    bert = await a_member(database, "bert")
+    assert await latest(database, anna) is None
+    mine = await ask(database, anna, now=START)
+    await ask(database, bert, now=START + MINUTE)
+    for other in (Address("fake", "room"), Address("fake", "b", "topic"), Address("b", "room")):
+        await ask(database, anna, address=other, now=START + MINUTE)
+    assert await latest(database, anna) == mine
+    assert await latest(database, anna, after=START) is None
+    unthreaded = Address("fake", "room")
+    plain = await ask(database, anna, address=unthreaded, now=START + 2 * MINUTE)
+    assert await latest(database, anna, address=unthreaded) == plain
+
+
+async def test_an_answer_makes_its_question_the_latest(database: Database) -> None:
+    """Until it is withdrawn or dismissed."""
+    anna = await a_member(database)
+    first = await ask(database, anna, now=START)
+    second = await ask(database, anna, now=START + MINUTE)
+    assert await latest(database, anna) == second
+    async with database.begin() as session:
+        row = await session.get_one(Question, first)
+        row.answered_at = START + 2 * MINUTE
+    assert await latest(database, anna) == first
+    assert await latest(database, anna, after=START + MINUTE) == first
+    for state in (QuestionState.WITHDRAWN, QuestionState.DISMISSED):
+        async with database.begin() as session:
+            (await session.get_one(Question, first)).state = state
+        assert await latest(database, anna) == second
+
+
+async def test_an_entry_was_given_in_a_chat_whatever_the_thread(database: Database) -> None:
+    """For as long as is asked for, and nowhere else."""
+    anna = await a_member(database)
+    await ask(database, anna, entry="öffnung", now=START)
+    await ask(database, anna, now=START)
+    told = (
+        (Address("fake", "room"), "öffnung", START - MINUTE, True),
+        (Address("fake", "room", "other"), "öffnung", START - MINUTE, True),
+        (HERE, "öffnung", START, False),
+        (HERE, "termine", START - MINUTE, False),
+        (Address("fake", "b"), "öffnung", START - MINUTE, False),
+    )
+    for address, entry, after, expected in told:
+        async with database.begin() as session:
+            given = await questions.was_given(session, address=address, entry=entry, after=after)
+        assert given is expected
 
 
 async def test_of_two_ratings_by_a_member_the_last_counts(database: Database) -> None:

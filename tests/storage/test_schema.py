@@ -132,6 +132,41 @@ async def test_direct_chats_get_their_person_and_lose_nothing(migrated: Database
         assert await session.scalar(text("SELECT count(*) FROM subscriptions")) == 1
 
 
+async def test_questions_keep_when_they_were_answered_and_members_lose_nothing(
+    migrated: Database,
+) -> None:
+    """What was answered just before the upgrade is not repeated just after it."""
+
+    def to(revision: str) -> Callable[[Connection], None]:
+        way = command.downgrade if revision == "0007" else command.upgrade
+        return lambda connection: way(schema._config(connection=connection), revision)
+
+    async with migrated.begin() as session:
+        await (await session.connection()).run_sync(to("0007"))
+        for statement in BEFORE_0008.split(";"):
+            await session.execute(text(statement))
+        await (await session.connection()).run_sync(to("head"))
+        found = await session.execute(
+            text("SELECT id, answered_at = asked_at FROM questions ORDER BY id")
+        )
+        assert [(number, bool(when)) for number, when in found] == [(1, True), (2, False)]
+        assert await session.scalar(text("SELECT count(*) FROM feedback")) == 1
+        assert await session.scalar(text("SELECT project FROM members")) is None
+        await (await session.connection()).run_sync(to("0007"))
+        assert await session.scalar(text("SELECT count(*) FROM feedback")) == 1
+
+
+BEFORE_0008 = """
+INSERT INTO members (id, created_at) VALUES (7, '2027-01-01');
+INSERT INTO questions (id, text, channel, chat, message, member_id, asked_in, language, state,
+        confidence, entry, candidates, asked_at) VALUES
+    (1, 'A', 'telegram', '1', '1', 7, 'direct', 'de', 'answered', 1, 'a', '[]', '2027-01-01'),
+    (2, 'B', 'telegram', '1', '2', 7, 'direct', 'de', 'suggested', 1, NULL, '[]', '2027-01-01');
+INSERT INTO feedback (question_id, member_id, helpful, given_at) VALUES (1, 7, true, '2027-01-01')
+"""
+"""Somebody with an answered question and one that was asked back."""
+
+
 BEFORE_0005 = """
 INSERT INTO members (id, created_at) VALUES (7, '2027-01-01');
 INSERT INTO identities (id, channel, "user", member_id, name)

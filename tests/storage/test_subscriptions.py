@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import insert, select
 
-from bot.messages import Address, Chat, ChatKind
-from bot.storage import audiences, chats, consents, deliveries, subscriptions, topics
+from bot.messages import Address, Chat, ChatKind, Identity, Sender
+from bot.storage import audiences, chats, consents, deliveries, members, subscriptions, topics
 from bot.storage.audiences import Posting
 from bot.storage.engine import Database
 from bot.storage.models import ChatRow, ChatSettings, Consent, Field, Subscription
@@ -216,3 +216,34 @@ def _chat(number: int) -> dict[str, object]:
         "channel": "fake", "chat": f"c{number}", "kind": "direct", "title": "",
         "ambient": False, "joined_at": START,
     }  # fmt: skip
+
+
+async def test_what_a_member_wants_to_hear_of_is_that_of_their_direct_chats(
+    database: Database, topic: int
+) -> None:
+    """On all networks together; rooms, and the chats of others, are not theirs."""
+    people = {}
+    for user in ("anna", "bert"):
+        async with database.begin() as session:
+            sender = Sender(Identity("fake", user), user.title())
+            people[user] = (await members.note(session, sender=sender, now=START))[0].id
+    chosen: tuple[tuple[Address, str, str, list[str]], ...] = (
+        (Address("fake", "anna"), "anna", "SN", ["2019"]),
+        (Address("other", "anna"), "anna", "TH SN", ["2019"]),
+        (Address("fake", "bert"), "bert", "", ["2021"]),
+        (ROOM, "", "BY", ["2020"]),
+    )
+    for address, user, laender, staffeln in chosen:
+        await subscribed(database, topic, address, staffeln=staffeln)
+        async with database.begin() as session:
+            row = await chats.find(session, channel=address.channel, chat=address.chat)
+            assert row
+            row.member_id = people.get(user)
+            (await subscriptions.settings(session, chat_id=row.id)).laender = laender
+    async with database.begin() as session:
+        anna = await subscriptions.wanted_by(session, member_id=people["anna"])
+        assert anna == ({"SN", "TH"}, {"2019"})
+        assert await subscriptions.wanted_by(session, member_id=people["bert"]) == (
+            set(),
+            {"2021"},
+        )

@@ -3,6 +3,7 @@
 import pytest
 
 from bot import config, places
+from bot.text.document import MAX_BUTTON_VALUE
 
 
 def test_the_laender_are_those_of_the_configuration() -> None:
@@ -38,3 +39,35 @@ def test_a_misspelt_place_has_a_nearest_one() -> None:
     assert places.nearest_place("Wolfsbrug") == "Wolfsburg"
     assert places.nearest_place("Xyz") is None
     assert places.land_name("BY", "en") == "Bavaria"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Gera", "Gera"), ("stadt gera", "Gera"), ("Naunhof", "Partheland"),
+        ("Hof", "Landkreis Hof"),
+        ("Hamburg", "Hamburg"), ("Sachsen", None), ("", None), ("–", None),
+    ],
+)  # fmt: skip
+def test_a_project_is_known_by_its_name_and_its_towns(typed: str, name: str | None) -> None:
+    """A Land is none."""
+    found = places.find_project(typed)
+    assert (found and found.name) == name
+
+
+def test_every_project_is_found_by_its_own_name_and_fits_into_a_button() -> None:
+    """What is kept of a member is the name; what a button holds, its letters."""
+    for project in set(places._project_of().values()):
+        assert places.find_project(project.name) == project
+        short = places.fold(project.name)
+        assert places.find_project(short) == project
+        assert len(f"project:is:{short}".encode()) <= MAX_BUTTON_VALUE
+
+
+def test_a_misspelt_project_has_a_nearest_one() -> None:
+    """No Land, and nothing for what has no letters."""
+    found = places.nearest_project("Stadt Gerra")
+    assert found
+    assert found.name == "Gera"
+    assert places.nearest_project("Saksen") is None
+    assert places.nearest_project("🏛") is None
