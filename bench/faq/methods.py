@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -19,8 +20,11 @@ from bench.faq.sets import EvaluationSet, Query
 from bot.knowledge.entry import Entry
 
 if TYPE_CHECKING:
-    from bot.knowledge.engine import Engine, Verdict
+    from bot.knowledge.engine import Engine, Setting, Verdict
 
+Ask = Callable[[], "Outcome"]
+Method = Callable[[Query], Ask]
+"""Gets ready to ask a message; only the asking itself is timed."""
 Mode = Literal["lexical", "default", "thorough"]
 Chat = Literal["direct", "room", "ambient"]
 
@@ -73,12 +77,25 @@ def measure(name: str, asked: EvaluationSet, *, mode: Mode, chat: Chat) -> Measu
         return pool.submit(_measure, name, asked, mode, chat).result()
 
 
-def ask(engine: "Engine", query: Query, *, chat: Chat) -> "Verdict":
-    """Put *query* to the engine.
+def ask(engine: "Engine", query: Query, *, chat: Chat, setting: "Setting") -> "Verdict":
+    """Put *query* to the engine; the one place that knows how."""
+    from bot.knowledge import conversation
 
-    The one place that knows how; :attr:`Query.before` is not told yet.
+    return conversation.ask(engine, query.text, chat=chat, setting=setting)
+
+
+def setting_of(engine: "Engine", query: Query, *, chat: Chat) -> "Setting":
+    """By what the hub would understand *query*: what was asked before, and what that was given.
+
+    What is overheard has to be clear by itself.
     """
-    return engine.ask(query.text, chat=chat)
+    from bot.knowledge import conversation
+    from bot.knowledge.engine import UNKNOWN
+
+    if query.before is None or chat == "ambient":
+        return UNKNOWN
+    given = engine.ask(query.before, chat=chat).entry
+    return conversation.setting(engine, before=query.before, given=given, scope={})
 
 
 def _measure(name: str, asked: EvaluationSet, mode: Mode, chat: Chat) -> Measured:
@@ -89,12 +106,12 @@ def _measure(name: str, asked: EvaluationSet, mode: Mode, chat: Chat) -> Measure
     else:
         method = _baseline(BASELINES[name](asked.entries))
     built = time.perf_counter() - began
-    method(WARM_UP)
+    method(WARM_UP)()
     outcomes = tuple(_timed(method, query) for query in asked.queries)
     return Measured(outcomes, built, _memory() - empty)
 
 
-def _engine(entries: Sequence[Entry], mode: Mode, chat: Chat) -> Callable[[Query], Outcome]:
+def _engine(entries: Sequence[Entry], mode: Mode, chat: Chat) -> Method:
     from bot.knowledge.embedding import SentenceEncoder, ThoroughEncoder
     from bot.knowledge.engine import Engine
 
@@ -102,25 +119,26 @@ def _engine(entries: Sequence[Entry], mode: Mode, chat: Chat) -> Callable[[Query
     thorough = ThoroughEncoder.installed() if mode == "thorough" else None
     engine = Engine.build(entries, embedder=encoder, thorough=thorough)
 
-    def method(query: Query) -> Outcome:
-        verdict = ask(engine, query, chat=chat)
+    def outcome(query: Query, setting: "Setting") -> Outcome:
+        verdict = ask(engine, query, chat=chat, setting=setting)
         found = tuple(candidate.entry for candidate in verdict.candidates)
         return Outcome(found, verdict.confidence, verdict.decision, verdict.entry)
 
-    return method
+    return lambda query: partial(outcome, query, setting_of(engine, query, chat=chat))
 
 
-def _baseline(rank: Ranking) -> Callable[[Query], Outcome]:
-    def method(query: Query) -> Outcome:
+def _baseline(rank: Ranking) -> Method:
+    def outcome(query: Query) -> Outcome:
         found = rank(query.text)
         return Outcome(tuple(entry for entry, _ in found), found[0][1] if found else 0.0)
 
-    return method
+    return lambda query: partial(outcome, query)
 
 
-def _timed(method: Callable[[Query], Outcome], query: Query) -> Outcome:
+def _timed(method: Method, query: Query) -> Outcome:
+    asked = method(query)
     began = time.perf_counter()
-    outcome = method(query)
+    outcome = asked()
     took = (time.perf_counter() - began) * 1000
     return Outcome(outcome.found, outcome.score, outcome.decision, outcome.entry, took)
 

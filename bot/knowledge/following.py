@@ -35,6 +35,11 @@ def leans(text: str) -> bool:
     return bool(_LINK.match(text) or _POINTING.search(text[:LONGEST_MESSAGE]))
 
 
+def continues(text: str) -> bool:
+    """Whether *text* begins as what goes on does, "und für Phase B?": alone it says nothing."""
+    return is_follow_up(text) and bool(_LINK.match(text))
+
+
 def joined(before: str, text: str) -> str:
     """The two as one question, without what only links them."""
     rest = _LINK.sub("", text[:LONGEST_MESSAGE], count=1)

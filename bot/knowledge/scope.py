@@ -70,6 +70,13 @@ def _named(text: str) -> Iterable[tuple[str, str]]:
             yield "land", land
 
 
+def unscoped(text: str) -> str:
+    """*text* without the words that name a Land, a Staffel or a phase."""
+    for pattern in (_STAFFEL, _PHASE, _LAND):
+        text = pattern.sub(" ", text)
+    return " ".join(text.split())
+
+
 def holds(valid: Scope, wanted: Scope) -> bool:
     """Whether what is *valid* for some holds for who is *wanted*; it does unless they differ."""
     return all(
