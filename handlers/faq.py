@@ -8,13 +8,12 @@ from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.errors import UserError
-from bot.services import answering, dialogs, entry_words
+from bot.services import answering, dialogs, entry_words, offer_words
 from bot.services.answering import Answer, Answered, Chatter, Rated, Suggested, Unanswered
 from bot.text.document import Button, Document
 
 router = Router()
 
-_LONGEST_LABEL = 60
 _MISSING = "missing"
 """The name of the question what was missing in an answer."""
 
@@ -32,6 +31,7 @@ async def question(text: str, context: Context) -> Reply:
         language=context.language,
         ambient=context.ambient,
         now=context.now,
+        today=context.today,
     )
     return _worded(answer, context) if answer is not None else None
 
@@ -54,6 +54,7 @@ async def choose(rest: str, context: Context) -> Reply:
         number=number,
         place=place,
         address=context.chat.address,
+        now=context.now,
     )
     return Edit(_worded(answer, context)) if answer else context.say("button-gone")
 
@@ -135,7 +136,7 @@ async def _thanks(answer: Rated, context: Context) -> Document:
 async def _rated(answer: Rated, context: Context) -> Document | None:
     """Return what is shown of a rated answer: the entry, or what an editor wrote."""
     if answer.entry is not None:
-        return entry_words.answer(answer.entry, context.language)
+        return entry_words.answer(answer.entry, context.language, today=context.today)
     if not context.is_direct:
         return None
     shown = await answering.shown(
@@ -200,22 +201,10 @@ def _numbers(rest: str, count: int) -> tuple[int, ...]:
 def _worded(answer: Answer, context: Context) -> Document:
     match answer:
         case Answered(number, entry):
-            return entry_words.answer(entry, context.language).with_buttons(
-                _rating(number, context)
-            )
-        case Suggested(number, entries):
-            choices = [
-                [
-                    Button(
-                        label=entry_words.short(entry.questions[0], _LONGEST_LABEL),
-                        value=f"faq-entry:{number}:{place}",
-                    )
-                ]
-                for place, entry in enumerate(entries)
-            ]
-            none = [context.button("suggest-none", f"faq-none:{number}")]
-            intro = context.say("suggest-intro" if len(entries) > 1 else "suggest-one")
-            return intro.with_buttons(*choices, none)
+            body = entry_words.answer(entry, context.language, today=context.today)
+            return body.with_buttons(_rating(number, context))
+        case Suggested():
+            return _offer(answer, context)
         case Chatter():
             return context.say("small-talk") + context.help_hint
         case Unanswered(number, item):
@@ -223,6 +212,21 @@ def _worded(answer: Answer, context: Context) -> Document:
             empty = not context.knowledge.entries
             said = context.say("knowledge-empty" if empty else "nothing-fits", number=item)
             return said.with_buttons([button])
+
+
+def _offer(answer: Suggested, context: Context) -> Document:
+    """Ask back: a button for each entry that may be meant, and one for none of them."""
+    offer = offer_words.offer(answer.entries, context.language, today=context.today)
+    intro = offer.intro
+    if offer.is_by_scope:
+        command = context.prefix + ("project" if context.language == "en" else "projekt")
+        intro += context.say("suggest-scope-hint", command=command)
+    choices = [
+        [Button(label=label, value=f"faq-entry:{answer.number}:{place}")]
+        for place, label in enumerate(offer.labels)
+    ]
+    none = context.button("suggest-none", f"faq-none:{answer.number}")
+    return intro.with_buttons(*choices, [none])
 
 
 def _rating(number: int, context: Context) -> list[Button]:

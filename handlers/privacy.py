@@ -16,6 +16,8 @@ async def privacy(_command: Command, context: Context) -> Reply:
         days=settings.knowledge.keep_questions.days,
         sent=settings.delivery.keep_sent.days,
         audit=settings.audit.keep.days,
+        forget=context.prefix
+        + ("project forget" if context.language == "en" else "projekt vergessen"),
         operator=hub.operator or context.text("operator-unknown"),
     )
     if hub.privacy_url is None:

@@ -1,7 +1,7 @@
 """What a handler is given, and what it gives back."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from bot.config import Settings
@@ -92,6 +92,11 @@ class Context:
     unsure: bool = False
     afar: Afar | None = None
     upload: Upload | None = None
+
+    @property
+    def today(self) -> date:
+        """The day that it is at the hub."""
+        return self.now.astimezone(self.settings.hub.zone).date()
 
     @property
     def is_direct(self) -> bool:

@@ -1,16 +1,17 @@
 """Answering questions: ask the engine, keep the question, say what became of it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from bot.delivery import outbox
 from bot.errors import UserError
-from bot.knowledge.engine import SMALL_TALK, Verdict
+from bot.knowledge import conversation
+from bot.knowledge.engine import SMALL_TALK, Setting, Verdict
 from bot.knowledge.entry import Entry
 from bot.knowledge.tokens import fold
 from bot.messages import Address, Chat, ChatKind, MessageId
-from bot.services import inbox
+from bot.services import inbox, projects
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import questions
 from bot.storage.engine import Session
@@ -22,6 +23,10 @@ _NEAR = 0.7
 """Of the best score; what scores less was not meant."""
 _SHORTEST = 2
 """Letters and digits of the shortest question."""
+FOLLOWS = timedelta(minutes=10)
+"""How long a question, or the answer to it, may be followed up."""
+REPEATED = timedelta(hours=1)
+"""How long an overheard question gets no answer that the room has just read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +94,31 @@ async def ask(
     language: str,
     ambient: bool,
     now: datetime,
+    today: date,
 ) -> Answer | None:
     """Answer *text*, suggest entries, or keep the question for the inbox.
+
+    What goes on from the member's last question is read, and kept, together with that.
 
     ``None`` means that nothing is to be said: an overheard message that is no clear question
     with a sure answer is neither answered nor kept, and thanks in a room need no reply.
     """
     engine = knowledge.engine
     asked_in = _asked_in(chat, ambient=ambient)
-    verdict = engine.ask(text, chat=asked_in)
-    if ambient and verdict.decision != "answer":
+    setting = await _setting(
+        session, knowledge, chat=chat, member_id=member_id, ambient=ambient, now=now
+    )
+    verdict = conversation.ask(engine, text, chat=asked_in, setting=setting)
+    if ambient and not await _interrupts(
+        session, knowledge, verdict, chat=chat, now=now, today=today
+    ):
         return None
     if verdict.decision == "silent" and _says_nothing(text):
         return Chatter() if asked_in == "direct" else None
     candidates = _suggestions(verdict)
     question = await questions.add(
         session,
-        text=text,
+        text=conversation.whole(text, setting),
         address=chat.address,
         message=message,
         member_id=member_id,
@@ -123,6 +136,47 @@ async def ask(
         return Suggested(question.id, tuple(engine.entries[name] for name in candidates))
     item = await inbox.put(session, knowledge, question, now=now)
     return Unanswered(question.id, item.id)
+
+
+async def _setting(
+    session: Session,
+    knowledge: KnowledgeBase,
+    *,
+    chat: Chat,
+    member_id: int,
+    ambient: bool,
+    now: datetime,
+) -> Setting:
+    """Return by what a member's words are understood: their project, and what they asked before.
+
+    What is overheard has to be clear by itself: it may go on from what somebody else has said.
+    """
+    scope = await projects.scope_of(session, member_id=member_id)
+    last = None
+    if not ambient:
+        last = await questions.latest(
+            session, address=chat.address, member_id=member_id, after=now - FOLLOWS
+        )
+    if last is None:
+        return Setting(scope=scope)
+    return conversation.setting(knowledge.engine, before=last.text, given=last.entry, scope=scope)
+
+
+async def _interrupts(
+    session: Session,
+    knowledge: KnowledgeBase,
+    verdict: Verdict,
+    *,
+    chat: Chat,
+    now: datetime,
+    today: date,
+) -> bool:
+    """Tell whether an overheard message is worth an answer: a sure, valid and new one."""
+    if verdict.entry is None or knowledge.engine.entries[verdict.entry].expired(today):
+        return False
+    return not await questions.was_given(
+        session, address=chat.address, entry=verdict.entry, after=now - REPEATED
+    )
 
 
 def _suggestions(verdict: Verdict) -> list[str]:
@@ -154,7 +208,13 @@ def _asked_in(chat: Chat, *, ambient: bool) -> Literal["direct", "room", "ambien
 
 
 async def choose(
-    session: Session, knowledge: KnowledgeBase, *, number: int, place: int, address: Address
+    session: Session,
+    knowledge: KnowledgeBase,
+    *,
+    number: int,
+    place: int,
+    address: Address,
+    now: datetime,
 ) -> Answered | None:
     """Answer a question with the entry that was chosen from the suggestions.
 
@@ -166,6 +226,7 @@ async def choose(
         number: The question's.
         place: Which suggestion, from 0.
         address: Where the button was pressed; questions of other chats are out of reach.
+        now: The present.
     """
     question = await _find(session, number, address)
     if question is None or not 0 <= place < len(question.candidates):
@@ -174,6 +235,7 @@ async def choose(
     if entry is None:
         return None
     question.state, question.entry = QuestionState.ANSWERED, entry.id
+    question.answered_at = now
     await inbox.leave(session, question)
     return Answered(number, entry)
 
@@ -193,7 +255,7 @@ async def reject(
         return None
     if question.state == QuestionState.ANSWERED and question.item_id is not None:
         return None
-    question.state, question.entry = QuestionState.OPEN, None
+    question.state, question.entry, question.answered_at = QuestionState.OPEN, None, None
     item = await inbox.put(session, knowledge, question, now=now)
     return Unanswered(number, item.id)
 
@@ -277,7 +339,8 @@ async def miss(
     question = await _find(session, number, address)
     if question is None or question.member_id != member_id:
         return True
-    verdict = knowledge.engine.ask(text)
+    scope = await projects.scope_of(session, member_id=member_id)
+    verdict = knowledge.engine.ask(text, setting=Setting(scope=scope))
     if verdict.decision == "answer" and verdict.entry != question.entry:
         return False
     await inbox.miss(session, question, text=text)

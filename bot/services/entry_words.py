@@ -2,30 +2,35 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 from bot.knowledge.entry import Entry
 from bot.text import catalogue, markdown
-from bot.text.dates import format_short_date
+from bot.text.dates import format_full_date, format_short_date
 from bot.text.document import Document, Paragraph, Span
 from bot.text.links import safe_link
 
 _LONGEST_LINK = 40
-_LONGEST_LABEL = 60
+LONGEST_LABEL = 60
 _REFERENCE = 12
 """Characters of what stands for an entry in a button, which holds no long names."""
 
 
-def answer(entry: Entry, language: str) -> Document:
+def answer(entry: Entry, language: str, *, today: date | None = None) -> Document:
     """Return the entry's title, its answer, and where that comes from.
 
     Args:
         entry: The entry.
         language: Of who reads it; the entry stays in its own.
+        today: For a warning if it does not hold any more; ``None`` for editors, who look after it.
     """
     title = Paragraph(spans=(Span(text=entry.questions[0], bold=True),))
     document = Document.of(title) + markdown.parse(entry.answer)
+    if today is not None and entry.expires is not None and entry.expired(today):
+        until = format_full_date(entry.expires, language)
+        document = catalogue.document(language, "answer-expired", date=until) + document
     if entry.language != language:
         spoken = _language(entry, language)
         document += catalogue.document(language, "answer-other-language", language=spoken)
@@ -44,25 +49,36 @@ def _language(entry: Entry, language: str) -> str:
 
 def _origin(entry: Entry, language: str) -> list[Document]:
     """Return a line for each source; the last one has the review date."""
-    date = format_short_date(entry.reviewed, language) if entry.reviewed else None
+    day = format_short_date(entry.reviewed, language) if entry.reviewed else None
     sources = [part for part in re.split(r"\s*;\s+|\s+;\s*", entry.source or "") if part.strip()]
     if not sources:
-        return [catalogue.document(language, "answer-reviewed", date=date)] if date else []
+        return [catalogue.document(language, "answer-reviewed", date=day)] if day else []
     *others, last = sources
-    return [_source(other, None, language) for other in others] + [_source(last, date, language)]
+    return [_source(other, None, language) for other in others] + [_source(last, day, language)]
 
 
-def _source(source: str, date: str | None, language: str) -> Document:
+def _source(source: str, day: str | None, language: str) -> Document:
     """Name a source; a web address becomes a link with a short text."""
-    address, space, remark = source.partition(" ")
-    shown, url = source, safe_link(address) or ""
-    if url:
-        parts = urlsplit(url)
-        bare = parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
-        shown = short(bare, _LONGEST_LINK) + space + remark
-    if date is None:
+    shown, url = _named(source)
+    if day is None:
         return catalogue.document(language, "answer-source", source=shown, url=url)
-    return catalogue.document(language, "answer-source-reviewed", source=shown, url=url, date=date)
+    return catalogue.document(language, "answer-source-reviewed", source=shown, url=url, date=day)
+
+
+def _named(source: str) -> tuple[str, str]:
+    """Return a short text for a source, and its web address if it has one."""
+    address, space, remark = source.partition(" ")
+    url = safe_link(address) or ""
+    if not url:
+        return source, ""
+    parts = urlsplit(url)
+    bare = parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
+    return short(bare, _LONGEST_LINK) + space + remark, url
+
+
+def source_name(entry: Entry) -> str:
+    """Return the entry's source as it is named below its answer; empty if it has none."""
+    return _named(entry.source or "")[0]
 
 
 def short(text: str, longest: int) -> str:
@@ -72,7 +88,7 @@ def short(text: str, longest: int) -> str:
 
 def label(title: str) -> str:
     """Return an entry's title as it fits on a button."""
-    return short(title, _LONGEST_LABEL)
+    return short(title, LONGEST_LABEL)
 
 
 def reference(name: str) -> str:

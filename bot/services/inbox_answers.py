@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.delivery import outbox
@@ -94,6 +94,7 @@ async def link(
     learn: bool,
     by: int,
     now: datetime,
+    today: date,
 ) -> tuple[Reached, Entry]:
     """Send an entry to everybody who asked, and with *learn* add their words to its phrasings.
 
@@ -105,7 +106,7 @@ async def link(
     asked = await stored.questions(session, number=item.id, state=QuestionState.OPEN)
 
     def word(language: str) -> Document:
-        return entry_words.answer(found, language)
+        return entry_words.answer(found, language, today=today)
 
     reached = await _answered(session, item, word, found.id, by=by, now=now)
     if learn:
@@ -129,7 +130,7 @@ async def _answered(
 
     reached = await _tell(session, item, asked, worded, now=now)
     for one in asked:
-        one.state, one.entry = QuestionState.ANSWERED, entry
+        one.state, one.entry, one.answered_at = QuestionState.ANSWERED, entry, now
     item.entry, item.reached = entry, reached.people
     action = "question-answered" if entry is None else "question-linked"
     await _decide(session, item, InboxState.ANSWERED, action, by=by, now=now)

@@ -8,6 +8,7 @@ from babel import dates
 from bot.text.catalogue import LANGUAGES, normalise_language
 
 _LONG = {"de": "EEEE, d. MMMM y", "en": "EEEE, d MMMM y"}
+_FULL = {"de": "d. MMMM y", "en": "d MMMM y"}
 _SHORT = {"de": "dd.MM.y", "en": "d MMM y"}
 _TIME = {"de": "HH:mm 'Uhr'", "en": "HH:mm"}
 
@@ -19,6 +20,12 @@ def format_date(value: date, language: str | None) -> str:
     """
     known = _known(language)
     return dates.format_date(value, _LONG[known], locale=known)
+
+
+def format_full_date(value: date, language: str | None) -> str:
+    """Return a date within a sentence: ``29. Januar 2027``, ``29 January 2027``."""
+    known = _known(language)
+    return dates.format_date(value, _FULL[known], locale=known)
 
 
 def format_short_date(value: date, language: str | None) -> str:

@@ -66,6 +66,7 @@ async def given(number: int, argument: str, context: Context) -> Reply:
         learn=learn == "1",
         by=context.member.id,
         now=context.now,
+        today=context.today,
     )
     if await asked(context, step="link", number=number):
         await stop_asking(context)
