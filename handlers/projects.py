@@ -18,7 +18,12 @@ _UNKNOWN = "-"
 """What stands in a button for a phase that somebody does not know."""
 
 
-@router.command(de="projekt", en="project", about="command-project")
+def _is_bare(argument: str) -> bool:
+    """Tell what is surely meant for us without a prefix; "Projekt Gera" may be a question."""
+    return not argument or argument.casefold() in _FORGET or bool(_PHASE.fullmatch(argument))
+
+
+@router.command(de="projekt", en="project", about="command-project", bare=_is_bare)
 async def project(command: Command, context: Context) -> Reply:
     """Show one's own project; take another one or its phase, or forget it."""
     typed = command.argument

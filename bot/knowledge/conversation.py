@@ -1,12 +1,13 @@
 """Asking the engine in the course of a conversation."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
-from bot.knowledge.decision import ChatKind
-from bot.knowledge.engine import Engine, Setting, Verdict
+from bot.knowledge.decision import ChatKind, Decision
+from bot.knowledge.engine import MOST_CANDIDATES, Engine, Setting, Verdict
 from bot.knowledge.following import continues, is_follow_up
-from bot.knowledge.scope import Scope, scope, unscoped
+from bot.knowledge.scope import Scope, holds, scope, unscoped
 
 _FILLERS: Final = frozenset(
     word
@@ -45,14 +46,20 @@ def setting(engine: Engine, *, before: str, given: str | None, scope: Scope) -> 
 def ask(engine: Engine, text: str, *, chat: ChatKind, setting: Setting) -> Verdict:
     """What to do about *text*.
 
-    One that only names another Land, Staffel or phase asks the question before it for that.
+    One that only names another Land, Staffel or phase asks the question before it for that. What
+    is known of who asks chooses among answers; it never makes a worse one sure.
     """
-    return _rescoped(engine, text, chat, setting) or engine.ask(text, chat=chat, setting=setting)
+    verdict = engine.ask(text, chat=chat, setting=setting)
+    if setting.before is not None and is_follow_up(text) and _only_names(text):
+        return _rescoped(engine, text, chat, setting) or _unless_for_others(
+            engine, text, verdict, setting
+        )
+    return _not_instead(engine, text, verdict, chat, setting) if setting.scope else verdict
 
 
 def _rescoped(engine: Engine, text: str, chat: ChatKind, setting: Setting) -> Verdict | None:
     """The verdict on the question before for what *text* names, if that is another sure answer."""
-    if setting.before is None or not is_follow_up(text) or not _only_names(text):
+    if setting.before is None:
         return None
     named = scope([text])
     other = Setting(scope={**setting.scope, **named})
@@ -60,6 +67,34 @@ def _rescoped(engine: Engine, text: str, chat: ChatKind, setting: Setting) -> Ve
     before = unscoped(setting.before) if scope([setting.before]).keys() & named else setting.before
     verdict = engine.ask(before, chat=chat, setting=other)
     return verdict if verdict.entry not in {None, setting.given} else None
+
+
+def _unless_for_others(engine: Engine, text: str, verdict: Verdict, setting: Setting) -> Verdict:
+    """Nothing, if what was given does not hold for what *text* names, which asks for no more."""
+    given = engine.entries.get(setting.given or "")
+    if verdict.decision == "answer" or given is None:
+        return verdict
+    if holds(scope(given.valid_for), scope([text])):
+        return verdict
+    return replace(verdict, decision="silent")
+
+
+def _not_instead(
+    engine: Engine, text: str, verdict: Verdict, chat: ChatKind, setting: Setting
+) -> Verdict:
+    """A choice, if *text* asks for what holds only for others.
+
+    The entry that holds for everybody and comes next would else be given as if it was meant.
+    """
+    free = engine.ask(text, chat=chat, setting=replace(setting, scope={}))
+    found = {candidate.entry for candidate in verdict.candidates}
+    if free.entry is None or free.entry in found:
+        return verdict
+    if verdict.entry is not None and scope(engine.entries[verdict.entry].valid_for):
+        return verdict
+    candidates = (free.candidates[0], *verdict.candidates)[:MOST_CANDIDATES]
+    decision: Decision = "silent" if chat == "ambient" else "suggest"
+    return Verdict(decision, None, verdict.confidence, candidates)
 
 
 def whole(text: str, setting: Setting) -> str:

@@ -6,6 +6,7 @@ from datetime import date
 from itertools import takewhile
 
 from bot.knowledge.entry import Entry
+from bot.knowledge.scope import scope
 from bot.knowledge.tokens import fold
 from bot.services.entry_words import LONGEST_LABEL, label, short, source_name
 from bot.text import catalogue, markdown
@@ -68,11 +69,12 @@ def _look(entry: Entry) -> str:
 
 
 def _marks(entries: Sequence[Entry], language: str) -> tuple[list[str], bool]:
-    """Return what tells each entry from those that look alike, empty where none does.
+    """Return what tells each entry from those that look alike, or else for whom it holds.
 
-    And whether that is, somewhere, for whom they hold.
+    And whether those that look alike are, somewhere, told apart by that.
     """
-    marks, is_by_scope = [""] * len(entries), False
+    marks = [", ".join(one.valid_for) if scope(one.valid_for) else "" for one in entries]
+    is_by_scope = False
     for look in {_look(entry) for entry in entries}:
         places = [place for place, entry in enumerate(entries) if _look(entry) == look]
         alike = [entries[place] for place in places]

@@ -23,7 +23,7 @@ async def test_a_bare_name_within_a_sentence_is_no_command(hub: Stage, anna: Per
     assert not (await hub.says(anna.says("hilfe bei qrxx"))).startswith("Was Stadtfunk kann")
 
 
-@pytest.mark.parametrize("typed", ["/sprache", "/projekt", "!language", "sprache", "/SPRACHE"])
+@pytest.mark.parametrize("typed", ["/sprache", "!language", "sprache", "/SPRACHE"])
 async def test_the_languages_are_offered_as_buttons(hub: Stage, anna: Person, typed: str) -> None:
     """Each in its own language, so that everybody finds theirs."""
     (offer,) = await hub.hears(anna.says(typed))

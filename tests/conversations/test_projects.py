@@ -6,7 +6,7 @@ import pytest
 
 from bot.messages import Address
 from bot.services import topics
-from tests.conversations.funding import DUE, OFFICE, PAPERS, knows
+from tests.conversations.funding import DUE, FUNDING, OFFICE, PAPERS, RATE, knows
 from tests.conversations.stage import Stage
 from tests.fakes import Person, Sent
 
@@ -57,6 +57,18 @@ async def test_what_the_question_says_goes_before_the_project(hub: Stage, anna: 
     await hub.hears(anna.says("/projekt Gera"))
     assert "Ende Mai 2028." in await hub.says(anna.says(f"{DUE[:-1]} in Staffel 3?"))
     assert "Ende Juni 2027." in await hub.says(anna.says("und für Staffel 2?"))
+
+
+async def test_what_holds_only_for_others_is_offered_as_such(hub: Stage, anna: Person) -> None:
+    """The button says for whom; none of it brings the question to the team."""
+    knows(hub, FUNDING.replace("| gültig bis | 2026-03-31 |", "| gilt für | Staffel 2019 |"))
+    await hub.hears(anna.says("/projekt Dresden"))
+    (offer,) = await hub.hears(anna.says(RATE))
+    assert labels(offer)[0] == f"Staffel 2019: {RATE}"
+    await hub.hears(anna.taps(offer, number=1))
+    assert "Gilt für: Staffel 2019" in offer.text
+    await hub.hears(anna.says("/projekt Ulm"))
+    assert "Fünf Prozent." in await hub.says(anna.says(RATE))
 
 
 async def test_in_a_room_the_project_of_who_asks_counts(
@@ -160,7 +172,7 @@ async def test_a_project_can_be_forgotten(hub: Stage, anna: Person, *, by_button
         await hub.hears(anna.taps(told, number=4))
         text = told.text
     else:
-        text = await hub.says(anna.says("/project forget"))
+        text = await hub.says(anna.says("projekt vergessen"))
     assert text == "Das Projekt ist vergessen. Ein neues nennt „/projekt Gera“."
     assert (await hub.says(anna.says("/projekt"))).startswith("Noch ist kein Projekt genannt.")
     assert "hängt vom Projekt ab" in await hub.says(anna.says(DUE))

@@ -3,6 +3,7 @@
 import pytest
 
 from bot.knowledge import conversation
+from bot.knowledge.decision import ChatKind, Decision
 from bot.knowledge.engine import UNKNOWN, Engine, Setting
 from bot.knowledge.entry import Entry
 from bot.knowledge.scope import scope, unscoped
@@ -54,6 +55,36 @@ def test_what_is_answered_already_is_not_given_again(engine: Engine) -> None:
     before = Setting(DUE, "due-2021")
     verdict = conversation.ask(engine, "und für Staffel 3?", chat="direct", setting=before)
     assert verdict.entry is None
+
+
+def test_where_nothing_holds_for_the_named_staffel_nothing_is_offered() -> None:
+    """Nothing else was asked for."""
+    before = Setting("Wer prüft Ulm?", "ulm")
+    engine = Engine.build((
+        Entry(id="ulm", questions=("Wer prüft Ulm?",), answer="!", valid_for=("Staffel 1",)),
+        *ENTRIES[-3:],
+    ))  # fmt: skip
+    verdict = conversation.ask(engine, "und für Staffel 3?", chat="direct", setting=before)
+    assert verdict.decision == "silent"
+
+
+@pytest.mark.parametrize(("chat", "decision"), [("direct", "suggest"), ("ambient", "silent")])
+def test_what_holds_only_for_others_makes_nothing_else_sure(
+    chat: ChatKind, decision: Decision
+) -> None:
+    """Who is in Staffel 3 and asks what is known of Staffel 1 only gets no other answer for it."""
+    rate = "Wie hoch ist der Zuschuss für Eigenleistungen?"
+    engine = Engine.build((
+        Entry(id="own", questions=(rate,), answer="1", valid_for=("Staffel 1",)),
+        Entry(id="all", questions=("Wie hoch ist der Zuschuss?", "Zuschuss"), answer="2"),
+        *ENTRIES[-3:],
+    ))  # fmt: skip
+    third = Setting(scope=scope(["Staffel 3"]))
+    verdict = conversation.ask(engine, rate, chat=chat, setting=third)
+    assert (verdict.decision, verdict.entry) == (decision, None)
+    assert [one.entry for one in verdict.candidates][:2] == ["own", "all"]
+    first = Setting(scope=scope(["Staffel 1"]))
+    assert conversation.ask(engine, rate, chat=chat, setting=first).entry == "own"
 
 
 def test_without_a_question_before_a_message_stands_for_itself(engine: Engine) -> None:
