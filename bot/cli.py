@@ -167,6 +167,9 @@ def ask(
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Read with the second encoder, which is slow.")
     ] = False,
+    model: Annotated[
+        Path | None, typer.Option(help="The folder of a sentence model as the second encoder.")
+    ] = None,
 ) -> None:
     """Show what the engine would do with a question, without a chat."""
     from bot import asking
@@ -177,7 +180,7 @@ def ask(
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # the same
     with _explained():
         settings = _settings(config, needed=False)
-        base = asking.knowledge_base(settings, knowledge or [], thorough=thorough)
+        base = asking.knowledge_base(settings, knowledge or [], thorough=thorough, model=model)
         if batch is not None:
             for verdict in asking.batch(base, batch, explain=explain):
                 typer.echo(json.dumps(verdict, ensure_ascii=False))

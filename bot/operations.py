@@ -16,11 +16,13 @@ from bot.errors import (
     ChannelDownError,
     ChannelUnavailableError,
     ConfigurationError,
+    ModelError,
     SchemaError,
     StorageError,
 )
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
+from bot.knowledge.local_model import LocalModel
 from bot.services import event_files, events
 from bot.services.events import Imported
 from bot.storage import deliveries, schema
@@ -78,10 +80,22 @@ def check(settings: Settings) -> list[str]:
 
 
 def _missing_encoder(settings: Settings) -> list[str]:
+    if settings.knowledge.model:
+        return _unusable_model(settings.knowledge.model, used=settings.knowledge.encoder)
     wanted = settings.knowledge.encoder and settings.knowledge.thorough
     if not wanted or ThoroughEncoder.installed():
         return []
     return [f"knowledge.thorough: the encoder is not installed: {INSTALL_THOROUGH}"]
+
+
+def _unusable_model(folder: Path, *, used: bool) -> list[str]:
+    if not used:
+        return ["knowledge.model: is not used, because knowledge.encoder is false"]
+    try:
+        LocalModel(folder).open()
+    except ModelError as error:
+        return [f"knowledge.model: {error}"]
+    return []
 
 
 async def check_online(settings: Settings) -> list[str]:
@@ -263,6 +277,8 @@ def _diagnose_knowledge(settings: Settings) -> Finding:
     if loaded.problems:
         text = f"{counted}; {len(loaded.problems)} problems: run `stadtfunk check`"
         return Finding("knowledge", Level.FAIL, text)
+    if problems := _missing_encoder(settings):
+        return Finding("knowledge", Level.FAIL, f"{counted}; {problems[0]}")
     level = Level.OK if loaded.entries else Level.WARN
     return Finding("knowledge", level, counted)
 

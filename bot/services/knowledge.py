@@ -7,11 +7,12 @@ from pathlib import Path
 
 import structlog
 
-from bot.errors import StorageError
+from bot.errors import ModelError, StorageError
 from bot.knowledge.embedding import INSTALL_THOROUGH, Memo, SentenceEncoder, ThoroughEncoder
 from bot.knowledge.engine import Engine
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
+from bot.knowledge.local_model import LocalModel
 from bot.storage import entries as stored
 from bot.storage.engine import Database
 
@@ -34,16 +35,23 @@ class KnowledgeBase:
         encoder: Whether to load the quick sentence encoder beside the lexical core.
         thorough: Whether the thorough one reads along as well; where it is not installed, an
             error is logged, and the quick one is used alone.
+        model: A model of the operator's own in the place of the thorough one; where it can't be
+            used, likewise.
     """
 
-    def __init__(self, paths: Sequence[Path], *, encoder: bool, thorough: bool = False) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        encoder: bool,
+        thorough: bool = False,
+        model: LocalModel | None = None,
+    ) -> None:
         self._paths = tuple(paths)
         # They remember what they have read, so that a change of one entry is taken in at once.
         self._quick = Memo(SentenceEncoder()) if encoder else None
-        reader = ThoroughEncoder.installed() if encoder and thorough else None
-        if encoder and thorough and reader is None:
-            _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
-        self._thorough = Memo(reader) if reader else None
+        second = (model or _thorough(wanted=thorough)) if encoder else None
+        self._thorough = Memo(second) if second else None
         self._fingerprint: str | None = None
         self.engine = Engine.build(())
         self.problems: tuple[Problem, ...] = ()
@@ -77,7 +85,12 @@ class KnowledgeBase:
         return True
 
     def _build(self, entries: Sequence[Entry]) -> Engine:
-        return Engine.build(entries, embedder=self._quick, thorough=self._thorough)
+        try:
+            return Engine.build(entries, embedder=self._quick, thorough=self._thorough)
+        except ModelError as error:
+            _log.error("knowledge.model-unusable", key="knowledge.model", error=str(error))
+            self._thorough = None  # until a restart, so that this is logged once
+            return Engine.build(entries, embedder=self._quick)
 
     def _take(self, loaded: Loaded, engine: Engine) -> None:
         self._fingerprint = loaded.fingerprint
@@ -101,6 +114,13 @@ class KnowledgeBase:
         except StorageError as error:
             # The files themselves are there; only the copy for a bad day is old.
             _log.warning("knowledge.copy-unwritable", error=str(error))
+
+
+def _thorough(*, wanted: bool) -> ThoroughEncoder | None:
+    reader = ThoroughEncoder.installed() if wanted else None
+    if wanted and reader is None:
+        _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
+    return reader
 
 
 def merge(loaded: Loaded, previous: Sequence[Entry]) -> tuple[Entry, ...]:
