@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.config import Settings
 from bot.knowledge.embedding import ThoroughEncoder
+from bot.knowledge.local_model import LocalModel
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import entries as stored
 from bot.storage.engine import Database
@@ -65,6 +66,18 @@ def test_the_slow_encoder_is_wanted_by_nobody_who_did_not_ask_for_it(
         assert logged == []
         KnowledgeBase([], encoder=True, thorough=True)
     assert [one["event"] for one in logged] == ["knowledge.thorough-missing"]
+
+
+def test_a_model_that_can_not_be_used_costs_no_answer(folder: Path) -> None:
+    """That is logged once, with the key, and the quick encoder does alone."""
+    knowledge = KnowledgeBase([folder], encoder=True, model=LocalModel(folder / "nowhere"))
+    with capture_logs() as logged:
+        knowledge.load()
+        knowledge.load()
+    (line,) = [one for one in logged if one["event"] == "knowledge.model-unusable"]
+    assert line["key"] == "knowledge.model"
+    assert line["error"].endswith("nowhere: there is no such folder")
+    assert knowledge.engine.ask("Was ist die KTS?").decision == "answer"
 
 
 async def test_a_broken_file_keeps_its_old_entries(sqlite: Database, folder: Path) -> None:
