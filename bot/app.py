@@ -27,6 +27,7 @@ from handlers import administration, audit, dialogs, events, faq, language, priv
 from handlers import help as help_
 from handlers.announcements import composing, releasing, steering
 from handlers.events import guiding
+from handlers.inbox import deciding, listing
 from handlers.subscriptions import channels, choosing, preferring
 from schedules.announcements import (
     expire_approvals,
@@ -36,6 +37,7 @@ from schedules.announcements import (
 from schedules.digests import send_digests
 from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows, measure_outbox
+from schedules.inbox import show_inbox
 from schedules.knowledge import reload_changed_files
 from schedules.reminders import remind_of_events, tell_changes
 
@@ -48,6 +50,8 @@ ROUTERS = (
     preferring.router,
     language.router,
     privacy.router,
+    listing.router,
+    deciding.router,
     composing.router,
     steering.router,
     releasing.router,
@@ -64,6 +68,7 @@ JOBS = (
     tell_changes,
     remind_of_events,
     send_digests,
+    show_inbox,
     publish_announcements,
     watch_announcements,
     expire_approvals,

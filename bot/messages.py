@@ -44,6 +44,22 @@ class Address:
         parts = (self.channel, self.chat, self.thread)
         return ":".join(part for part in parts if part is not None)
 
+    @classmethod
+    def parse(cls, text: str) -> "Address":
+        """Read ``channel:chat``, on Telegram also ``telegram:chat:topic``.
+
+        Raises:
+            ValueError: One of the parts is missing.
+        """
+        channel, colon, chat = text.partition(":")
+        if not (channel and colon and chat):
+            msg = f"{text!r} is not of the form channel:chat"
+            raise ValueError(msg)
+        if channel == "telegram":
+            chat, _, thread = chat.partition(":")
+            return cls(channel, chat, thread or None)
+        return cls(channel, chat)
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

@@ -23,7 +23,7 @@ from bot.errors import (
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
 from bot.knowledge.local_model import LocalModel
-from bot.services import event_files, events
+from bot.services import event_files, events, inbox, inbox_posts
 from bot.services.events import Imported
 from bot.storage import deliveries, schema
 from bot.storage.engine import Database
@@ -246,6 +246,7 @@ async def _diagnose_database(settings: Settings) -> list[Finding]:
         async with _existing(settings.database_url) as database:
             await schema.check(database)
             given_up = await _count_given_up(database)
+            inboxed = await _diagnose_inbox(database, settings)
     except StorageError as error:
         return [Finding("database", Level.FAIL, f"{error}: database.url")]
     except SchemaError as error:
@@ -254,13 +255,24 @@ async def _diagnose_database(settings: Settings) -> list[Finding]:
     if given_up:
         text = f"messages given up lately: {given_up}; the log says why (delivery.failed)"
         findings.append(Finding("outbox", Level.WARN, text))
-    return findings
+    return findings + inboxed
 
 
 async def _count_given_up(database: Database) -> int:
     async with database.begin() as session:
         counts = await deliveries.count_by_state(session)
     return sum(count for (_, state), count in counts.items() if state == DeliveryState.DEAD)
+
+
+async def _diagnose_inbox(database: Database, settings: Settings) -> list[Finding]:
+    async with database.begin() as session:
+        waiting = await inbox.count(session)
+        strange = await inbox_posts.strange_rooms(session, settings)
+    findings = [Finding("inbox", Level.OK, f"open questions: {waiting}")]
+    for address in strange:
+        text = f"the bot is not in {address}, so that no editor reads there: knowledge.editors"
+        findings.append(Finding("inbox", Level.WARN, text))
+    return findings
 
 
 def _diagnose_hub(settings: Settings) -> list[Finding]:

@@ -23,6 +23,8 @@ _SUBJECTS = {
     "frist": "event",
     "event": "event",
     "deadline": "event",
+    "frage": "inbox",
+    "question": "inbox",
 }
 _WANTED = re.compile(r"([^\W\d_]+)\s*(?:nr\.?\s*)?([0-9]{1,15})", re.IGNORECASE)
 _BUTTON = re.compile(r"([0-9]{1,9}):((?:[a-z]+:[0-9]{1,15})?)")

@@ -1,24 +1,22 @@
 """Questions: answered, offered a choice, or kept for the inbox."""
 
 import re
-from urllib.parse import urlsplit
+from typing import Any
 
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.registry import never
 from bot.dispatch.router import Router
-from bot.knowledge.entry import Entry
-from bot.services import answering
-from bot.services.answering import Answer, Answered, Chatter, Suggested, Unanswered
-from bot.text import catalogue, markdown
-from bot.text.dates import format_short_date
-from bot.text.document import Button, Document, Paragraph, Span
-from bot.text.links import safe_link
+from bot.errors import UserError
+from bot.services import answering, dialogs, entry_words
+from bot.services.answering import Answer, Answered, Chatter, Rated, Suggested, Unanswered
+from bot.text.document import Button, Document
 
 router = Router()
 
 _LONGEST_LABEL = 60
-_LONGEST_LINK = 40
+_MISSING = "missing"
+"""The name of the question what was missing in an answer."""
 
 
 @router.question
@@ -64,7 +62,13 @@ async def choose(rest: str, context: Context) -> Reply:
 async def none_of_these(rest: str, context: Context) -> Reply:
     """Keep the question for the inbox, as no suggestion was meant."""
     (number,) = _numbers(rest, 1)
-    answer = await answering.reject(context.session, number=number, address=context.chat.address)
+    answer = await answering.reject(
+        context.session,
+        context.knowledge,
+        number=number,
+        address=context.chat.address,
+        now=context.now,
+    )
     return Edit(_worded(answer, context)) if answer else context.say("button-gone")
 
 
@@ -72,13 +76,15 @@ async def none_of_these(rest: str, context: Context) -> Reply:
 async def withdraw(rest: str, context: Context) -> Reply:
     """Take the question out of the inbox."""
     (number,) = _numbers(rest, 1)
-    done = await answering.withdraw(
+    withdrawn = await answering.withdraw(
         context.session,
         number=number,
         member_id=context.member.id,
         address=context.chat.address,
     )
-    return Edit(context.say("withdrawn", number=number)) if done else context.say("button-gone")
+    if withdrawn is None:
+        return context.say("button-gone")
+    return Edit(context.say("withdrawn", number=withdrawn))
 
 
 @router.button("faq-rate")
@@ -96,14 +102,91 @@ async def rate(rest: str, context: Context) -> Reply:
     )
     if answer is None:
         return context.say("button-gone")
-    if answer.reopened:
-        thanks = context.say("feedback-sorry", number=number)
-    elif context.is_direct:
-        thanks = context.say("feedback-thanks")
-    else:
+    if answer.item is None and not context.is_direct:
         return None  # in a room others may want to rate as well, and nobody to read thanks
     rating = [] if context.is_direct else [_rating(number, context)]
-    return Edit((_entry(answer.entry, context) + thanks).with_buttons(*rating), typed=thanks)
+    thanks = await _thanks(answer, context)
+    shown = await _rated(answer, context)
+    if shown is None:
+        return thanks
+    return Edit((shown + thanks).with_buttons(*rating, *thanks.buttons), typed=thanks)
+
+
+async def _thanks(answer: Rated, context: Context) -> Document:
+    """Thank for a rating; ask who was not helped what was missing."""
+    if answer.item is None:
+        return context.say("feedback-thanks")
+    thanks = context.say("feedback-sorry", number=answer.item)
+    if not answer.ask:
+        return thanks
+    await dialogs.ask(
+        context.session,
+        address=context.chat.address,
+        member_id=context.member.id,
+        subject=_MISSING,
+        content={"question": answer.number},
+        now=context.now,
+    )
+    asked = context.say("missing-ask" if context.is_direct else "missing-ask-room")
+    skip = context.button("missing-skip", f"faq-skip:{answer.number}")
+    return (thanks + asked).with_buttons([skip])
+
+
+async def _rated(answer: Rated, context: Context) -> Document | None:
+    """Return what is shown of a rated answer: the entry, or what an editor wrote."""
+    if answer.entry is not None:
+        return entry_words.answer(answer.entry, context.language)
+    if not context.is_direct:
+        return None
+    shown = await answering.shown(
+        context.session, address=context.chat.address, message=context.message
+    )
+    return shown.with_buttons() if shown else None
+
+
+@router.dialog(_MISSING)
+async def missed(text: str, content: Any, context: Context) -> Reply:
+    """Keep what was missing in an answer, or answer what is another question."""
+    if not text:
+        raise UserError("missing-only-text")
+    kept = await answering.miss(
+        context.session,
+        context.knowledge,
+        number=int(content["question"]),
+        member_id=context.member.id,
+        text=text,
+        address=context.chat.address,
+    )
+    await _stop_asking(context)
+    return context.say("missing-thanks") if kept else await question(text, context)
+
+
+@router.button("faq-skip")
+async def skip(rest: str, context: Context) -> Reply:
+    """Ask no longer what was missing."""
+    (number,) = _numbers(rest, 1)
+    asked = await dialogs.asked(
+        context.session,
+        address=context.chat.address,
+        member_id=context.member.id,
+        now=context.now,
+    )
+    if asked is not None and asked.subject == _MISSING and asked.content["question"] == number:
+        await _stop_asking(context)
+    elif not context.is_direct:
+        return None  # of somebody else
+    shown = await answering.shown(
+        context.session, address=context.chat.address, message=context.message
+    )
+    if shown is None:
+        return context.say("missing-skipped")
+    rows = [row for row in shown.buttons if all(one.value != f"faq-skip:{rest}" for one in row)]
+    body = shown.model_copy(update={"blocks": shown.blocks[:-1]})
+    return Edit(body.with_buttons(*rows), typed=context.say("missing-skipped"))
+
+
+async def _stop_asking(context: Context) -> None:
+    await dialogs.end(context.session, address=context.chat.address, member_id=context.member.id)
 
 
 def _numbers(rest: str, count: int) -> tuple[int, ...]:
@@ -117,10 +200,17 @@ def _numbers(rest: str, count: int) -> tuple[int, ...]:
 def _worded(answer: Answer, context: Context) -> Document:
     match answer:
         case Answered(number, entry):
-            return _entry(entry, context).with_buttons(_rating(number, context))
+            return entry_words.answer(entry, context.language).with_buttons(
+                _rating(number, context)
+            )
         case Suggested(number, entries):
             choices = [
-                [Button(label=_short(entry.questions[0]), value=f"faq-entry:{number}:{place}")]
+                [
+                    Button(
+                        label=entry_words.short(entry.questions[0], _LONGEST_LABEL),
+                        value=f"faq-entry:{number}:{place}",
+                    )
+                ]
                 for place, entry in enumerate(entries)
             ]
             none = [context.button("suggest-none", f"faq-none:{number}")]
@@ -128,11 +218,11 @@ def _worded(answer: Answer, context: Context) -> Document:
             return intro.with_buttons(*choices, none)
         case Chatter():
             return context.say("small-talk") + context.help_hint
-        case Unanswered(number):
+        case Unanswered(number, item):
             button = context.button("withdraw", f"faq-withdraw:{number}")
-            if not context.knowledge.entries:
-                return context.say("knowledge-empty")
-            return context.say("nothing-fits", number=number).with_buttons([button])
+            empty = not context.knowledge.entries
+            said = context.say("knowledge-empty" if empty else "nothing-fits", number=item)
+            return said.with_buttons([button])
 
 
 def _rating(number: int, context: Context) -> list[Button]:
@@ -140,48 +230,3 @@ def _rating(number: int, context: Context) -> list[Button]:
         context.button("answer-helpful", f"faq-rate:{number}:1"),
         context.button("answer-not-helpful", f"faq-rate:{number}:0"),
     ]
-
-
-def _entry(entry: Entry, context: Context) -> Document:
-    """Return the entry's title, its answer, and where that comes from."""
-    title = Paragraph(spans=(Span(text=entry.questions[0], bold=True),))
-    document = Document.of(title) + markdown.parse(entry.answer)
-    if entry.language != context.language:
-        document += context.say("answer-other-language", language=_language(entry, context))
-    if entry.valid_for:
-        document += context.say("answer-valid-for", scope=", ".join(entry.valid_for))
-    for line in _origin(entry, context):
-        document += line
-    return document
-
-
-def _language(entry: Entry, context: Context) -> str:
-    known = entry.language in catalogue.LANGUAGES
-    return context.text(f"in-language-{entry.language}") if known else entry.language
-
-
-def _origin(entry: Entry, context: Context) -> list[Document]:
-    """Return a line for each source; the last one has the review date."""
-    date = format_short_date(entry.reviewed, context.language) if entry.reviewed else None
-    sources = [part for part in re.split(r"\s*;\s+|\s+;\s*", entry.source or "") if part.strip()]
-    if not sources:
-        return [context.say("answer-reviewed", date=date)] if date else []
-    *others, last = sources
-    return [_source(other, None, context) for other in others] + [_source(last, date, context)]
-
-
-def _source(source: str, date: str | None, context: Context) -> Document:
-    """Name a source; a web address becomes a link with a short text."""
-    address, space, remark = source.partition(" ")
-    shown, url = source, safe_link(address) or ""
-    if url:
-        parts = urlsplit(url)
-        bare = parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
-        shown = _short(bare, _LONGEST_LINK) + space + remark
-    if date is None:
-        return context.say("answer-source", source=shown, url=url)
-    return context.say("answer-source-reviewed", source=shown, url=url, date=date)
-
-
-def _short(text: str, longest: int = _LONGEST_LABEL) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -82,6 +82,29 @@ Account = Annotated[str, AfterValidator(_account)]
 """A person's account: ``telegram:4711``, ``matrix:@anna:example.org``, ``console:anna``."""
 
 
+_PLACES = {
+    "telegram": (re.compile(r"-?[0-9]+(?::[0-9]+)?"), "telegram:-1001234567890"),
+    "matrix": (re.compile(r"![^\s:]+(?::\S+)?"), "matrix:!redaktion:example.org"),
+    "console": (re.compile(r".+"), "console:anna"),
+}
+
+
+def _place(value: str) -> str:
+    channel, _, chat = value.partition(":")
+    if channel not in _PLACES:
+        examples = ", ".join(example for _, example in _PLACES.values())
+        raise ValueError(f"{value!r} is no chat; for example {examples}")
+    form, example = _PLACES[channel]
+    if not form.fullmatch(chat):
+        raise ValueError(f"{value!r} is no chat on {channel}; for example {example}")
+    return value
+
+
+ChatPlace = Annotated[str, AfterValidator(_place)]
+"""A room, group or direct chat: ``matrix:!id:server``, ``telegram:-100…``; behind the number of a
+forum ``:17`` for one of its topics."""
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
@@ -238,6 +261,7 @@ class KnowledgeSettings(_Section):
     keep_questions: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = (
         timedelta(days=180)
     )
+    editors: Annotated[tuple[ChatPlace, ...], *_LIST] = ()
 
 
 class EventSettings(_Section):

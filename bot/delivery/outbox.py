@@ -137,6 +137,11 @@ async def shown(session: Session, *, address: Address, message: MessageId) -> Do
     return None if content is None else Document.model_validate(content)
 
 
+async def source_of(session: Session, *, address: Address, message: MessageId) -> str | None:
+    """Return what a message of ours tells about; ``None`` for replies and what is not ours."""
+    return await deliveries.source_of(session, address=address, message=message)
+
+
 async def newest(session: Session, *, address: Address) -> MessageId | None:
     """Return our newest message in a chat and thread that has words, and so may have buttons."""
     return await deliveries.last_message(session, address=address)

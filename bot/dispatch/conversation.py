@@ -1,6 +1,7 @@
 """Reading what was said: a button, a number that stands for one, a command, or a question."""
 
 import re
+from collections.abc import Awaitable, Callable
 
 from bot.delivery import outbox
 from bot.dispatch import commands
@@ -24,6 +25,9 @@ _NUMBER = re.compile(r"[\[(]?([0-9]{1,2})[\]).]*")
 _MEGABYTE = 1024 * 1024
 _MOST_ECHOED = 40
 """Characters of a typed name that are repeated to its author."""
+
+_Take = Callable[[str], Awaitable[Reply]]
+"""Takes a text for the answer to something that the bot said or asked."""
 
 
 class Conversation:
@@ -49,35 +53,59 @@ class Conversation:
         return await self._spoken(event, context)
 
     async def _spoken(self, event: IncomingMessage, context: Context) -> Reply:
-        dialog = await _asked(context)
-        if dialog is not None and event.file is not None:
-            return await self._take_file(event, dialog, context)
-        if dialog is None and len(event.text) > _LONGEST:
+        take = await self._replied(event, context) or await self._asked(context)
+        if take is not None and event.file is not None:
+            return await self._take_file(event, take, context)
+        if take is None and len(event.text) > _LONGEST:
             raise UserError("message-too-long", limit=_LONGEST)
         number = _number(event.text)
         if number is not None:
-            return await self._choose(number, event, context, dialog)
-        command = self._command(event, asked=dialog is not None)
+            return await self._choose(number, event, context, take)
+        command = self._command(event, asked=take is not None)
         if command is not None:
             return await self._obey(command, context)
-        if dialog is not None:
-            return await self._answer(event.text.strip(), dialog, context)
+        if take is not None:
+            return await take(event.text.strip())
         return await self._table.question(event.text.strip(), context)
 
-    async def _take_file(self, event: IncomingMessage, dialog: Dialog, context: Context) -> Reply:
+    async def _replied(self, event: IncomingMessage, context: Context) -> _Take | None:
+        """Return what takes a reply to the message of ours that *event* replies to."""
+        bound = self._table.reply(await _source(context.session, event))
+        if bound is None:
+            return None
+        role, handler, rest = bound
+
+        async def take(text: str) -> Reply:
+            context.require(role)
+            return await handler(text, rest, context)
+
+        return take
+
+    async def _asked(self, context: Context) -> _Take | None:
+        """Return what takes the answer to what the member was asked here."""
+        dialog = await _dialog(context)
+        handler = self._table.dialog(dialog.subject) if dialog else None
+        if dialog is None or handler is None:  # of a newer or an older version of this program
+            return None
+        content = dialog.content
+
+        async def take(text: str) -> Reply:
+            return await handler(text, content, context)
+
+        return take
+
+    async def takes_reply(self, event: IncomingMessage, session: Session) -> bool:
+        """Tell whether *event* replies to a message of ours to which one may reply."""
+        return self._table.reply(await _source(session, event)) is not None
+
+    async def _take_file(self, event: IncomingMessage, take: _Take, context: Context) -> Reply:
         """Hand a file over, with its caption; only a command in the caption is none of it."""
         command = self._command(event, asked=True)
         if command is not None:
             return await self._obey(command, context)
         if context.upload is None:
             raise UserError("file-unreadable", limit=LARGEST_FILE // _MEGABYTE)
-        return await self._answer(event.text.strip(), dialog, context)
-
-    async def _answer(self, text: str, dialog: Dialog, context: Context) -> Reply:
-        handler = self._table.dialog(dialog.subject)
-        if handler is None:  # of a newer or an older version of this program
-            return await self._table.question(text, context)
-        return await handler(text, dialog.content, context)
+        return await take(event.text.strip())
 
     async def _overheard(self, event: IncomingMessage, context: Context) -> Reply:
         if len(event.text) > _LONGEST:
@@ -85,14 +113,14 @@ class Conversation:
         return await self._table.question(event.text.strip(), context)
 
     async def _choose(
-        self, number: int, event: IncomingMessage, context: Context, dialog: Dialog | None
+        self, number: int, event: IncomingMessage, context: Context, take: _Take | None
     ) -> Reply:
         """Take a number for the button it stands for; alone it is no question either way."""
         chosen = await _chosen(context.session, event, number)
         if chosen is not None:
             return await self._press(chosen, context)
-        if dialog is not None:
-            return await self._answer(event.text.strip(), dialog, context)
+        if take is not None:
+            return await take(event.text.strip())
         return context.say("no-choice") if context.is_direct else None
 
     async def _press(self, value: str, context: Context) -> Reply:
@@ -178,7 +206,14 @@ class Conversation:
         return context.say("unknown-command", command=typed) + context.help_hint
 
 
-async def _asked(context: Context) -> Dialog | None:
+async def _source(session: Session, event: IncomingMessage) -> str | None:
+    """Return what the message of ours tells about that *event* replies to, if it is one."""
+    if event.reply_to is None:
+        return None
+    return await outbox.source_of(session, address=event.chat.address, message=event.reply_to)
+
+
+async def _dialog(context: Context) -> Dialog | None:
     return await dialogs.asked(
         context.session,
         address=context.chat.address,

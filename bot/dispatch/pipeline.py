@@ -144,9 +144,10 @@ class Pipeline:
             return False
         async with self._database.begin() as session:
             member = await members.known(session, identity=event.sender.identity)
-            if member is None or not await dialogs.asked(
-                session, address=address, member_id=member, now=now
-            ):
+            if member is None:
+                return False
+            asked = await dialogs.asked(session, address=address, member_id=member, now=now)
+            if asked is None and not await self._conversation.takes_reply(event, session):
                 return False
         limit = self._settings.limits.member_messages
         ruling = self._ruling(f"member:{member}", event.id, limit=limit, now=now)

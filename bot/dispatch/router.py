@@ -17,6 +17,7 @@ CommandHandler = Callable[[Command, Context], Awaitable[Reply]]
 ButtonHandler = Callable[[str, Context], Awaitable[Reply]]
 QuestionHandler = Callable[[str, Context], Awaitable[Reply]]
 DialogHandler = Callable[[str, Any, Context], Awaitable[Reply]]
+ReplyHandler = Callable[[str, str, Context], Awaitable[Reply]]
 ChangeHandler = Callable[[Context], Awaitable[Reply]]
 
 
@@ -28,6 +29,7 @@ class Router:
     buttons: dict[str, tuple[Role, ButtonHandler]] = field(default_factory=dict)
     questions: list[QuestionHandler] = field(default_factory=list)
     dialogs: dict[str, DialogHandler] = field(default_factory=dict)
+    replies: dict[str, tuple[Role, ReplyHandler]] = field(default_factory=dict)
     changes: dict[Change, ChangeHandler] = field(default_factory=dict)
 
     def command(
@@ -83,6 +85,21 @@ class Router:
 
         return bind
 
+    def reply(
+        self, subject: str, *, role: Role = Role.MEMBER
+    ) -> Callable[[ReplyHandler], ReplyHandler]:
+        """Bind what is said in reply to a message of ours that tells about ``subject:rest``.
+
+        That is the *source* of its delivery. The handler gets the text and the rest. Nobody below
+        *role* may reply; buttons and commands of the message go where they always go.
+        """
+
+        def bind(handler: ReplyHandler) -> ReplyHandler:
+            self.replies[subject] = (role, handler)
+            return handler
+
+        return bind
+
     def change(self, change: Change) -> Callable[[ChangeHandler], ChangeHandler]:
         """Bind what happens to a chat."""
 
@@ -97,7 +114,7 @@ class RoutingTable:
     """All routers as one; a name that is bound twice is a mistake found at start.
 
     Raises:
-        ValueError: Two handlers want the same command, button, question or change.
+        ValueError: Two handlers want the same command, button, question, reply or change.
     """
 
     def __init__(self, routers: Sequence[Router]) -> None:
@@ -105,6 +122,7 @@ class RoutingTable:
         self._commands: dict[str, tuple[CommandSpec, CommandHandler]] = {}
         self._buttons: dict[str, tuple[Role, ButtonHandler]] = {}
         self._dialogs: dict[str, DialogHandler] = {}
+        self._replies: dict[str, tuple[Role, ReplyHandler]] = {}
         self._changes: dict[Change, ChangeHandler] = {}
         questions = [handler for router in routers for handler in router.questions]
         if len(questions) != 1:
@@ -122,6 +140,8 @@ class RoutingTable:
             _bind(self._buttons, subject, button)
         for subject, answer in router.dialogs.items():
             _bind(self._dialogs, subject, answer)
+        for subject, take in router.replies.items():
+            _bind(self._replies, subject, take)
         for change, handle in router.changes.items():
             _bind(self._changes, change, handle)
 
@@ -147,6 +167,12 @@ class RoutingTable:
     def dialog(self, subject: str) -> DialogHandler | None:
         """Return what takes the answer to a question of this *subject*."""
         return self._dialogs.get(subject)
+
+    def reply(self, source: str | None) -> tuple[Role, ReplyHandler, str] | None:
+        """Return who may reply to a message of this *source*, what takes it, and what is given."""
+        subject, _, rest = (source or "").partition(":")
+        bound = self._replies.get(subject)
+        return (*bound, rest) if bound else None
 
     def change(self, change: Change) -> ChangeHandler | None:
         """Return the handler of a change."""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -46,6 +46,9 @@ class Entry(BaseModel):
         reviewed: When somebody last compared the answer with its source.
         valid_for: Whom the answer holds for (a Land, a Staffel); empty means everybody.
         language: ISO 639-1 code of question and answer.
+        owner: Who looks after the answer: a name, or an account such as ``@anna:example.org``.
+        review_every: How long after a review the next one is due.
+        expires: The last day on which the answer holds.
         file: The file it was read from.
         line: The line or row of the question in *file*, counted from 1.
     """
@@ -60,8 +63,26 @@ class Entry(BaseModel):
     reviewed: date | None = None
     valid_for: tuple[str, ...] = ()
     language: str = "de"
+    owner: str | None = None
+    review_every: timedelta | None = None
+    expires: date | None = None
     file: str | None = None
     line: int | None = None
+
+    def expired(self, on: date) -> bool:
+        """Whether the answer does not hold any more on a day."""
+        return self.expires is not None and on > self.expires
+
+    def due(self, every: timedelta | None = None) -> date | None:
+        """The day on which the next review is due, if one ever is.
+
+        Args:
+            every: How often entries are reviewed that don't say it themselves.
+        """
+        interval = self.review_every or every
+        if self.reviewed is None or interval is None:
+            return None
+        return self.reviewed + min(interval, date.max - self.reviewed)
 
 
 def slug(question: str) -> str:

@@ -36,6 +36,10 @@ class LocalModel:
         self._runner: Runner | None = None
         self._width = 0
 
+    def __reduce__(self) -> tuple[type["LocalModel"], tuple[Path]]:
+        """Let another process load the model for itself."""
+        return type(self), (self._folder,)
+
     def open(self) -> None:
         """Load the model now instead of at the first use.
 

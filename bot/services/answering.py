@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.delivery import outbox
 from bot.errors import UserError
 from bot.knowledge.engine import SMALL_TALK, Verdict
 from bot.knowledge.entry import Entry
 from bot.knowledge.tokens import fold
 from bot.messages import Address, Chat, ChatKind, MessageId
+from bot.services import inbox
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import questions
 from bot.storage.engine import Session
 from bot.storage.models import Question, QuestionState
+from bot.text.document import Document
 
 MOST_SUGGESTIONS = 3
 _NEAR = 0.7
@@ -39,9 +42,15 @@ class Suggested:
 
 @dataclass(frozen=True, slots=True)
 class Unanswered:
-    """Nothing fits: the question waits in the inbox."""
+    """Nothing fits: the question waits in the inbox.
+
+    Attributes:
+        number: The question's.
+        item: That of the item it waits in, which is what its author reads.
+    """
 
     number: int
+    item: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +60,19 @@ class Chatter:
 
 @dataclass(frozen=True, slots=True)
 class Rated:
-    """Somebody said whether an answer helped; *reopened* if the question now waits again."""
+    """Somebody said whether an answer helped.
+
+    Attributes:
+        number: The question's.
+        entry: The entry that was given; ``None`` for what an editor wrote.
+        item: The item of the inbox in which the question waits again, if it does.
+        ask: Whether its author is to be asked what was missing, which happens once.
+    """
 
     number: int
-    entry: Entry
-    reopened: bool
+    entry: Entry | None
+    item: int | None = None
+    ask: bool = False
 
 
 Answer = Answered | Suggested | Unanswered | Chatter
@@ -104,7 +121,8 @@ async def ask(
         return Answered(question.id, engine.entries[verdict.entry])
     if verdict.decision == "suggest":
         return Suggested(question.id, tuple(engine.entries[name] for name in candidates))
-    return Unanswered(question.id)
+    item = await inbox.put(session, knowledge, question, now=now)
+    return Unanswered(question.id, item.id)
 
 
 def _suggestions(verdict: Verdict) -> list[str]:
@@ -117,7 +135,9 @@ def _suggestions(verdict: Verdict) -> list[str]:
 def _says_nothing(text: str) -> bool:
     """Tell thanks, greetings, smileys and lone letters from something to look up."""
     folded = fold(text)
-    return len(folded) < _SHORTEST or folded in SMALL_TALK
+    if len(folded) < _SHORTEST or folded in SMALL_TALK:
+        return True
+    return all(word in SMALL_TALK for word in folded.split())
 
 
 _STATES = {
@@ -154,33 +174,51 @@ async def choose(
     if entry is None:
         return None
     question.state, question.entry = QuestionState.ANSWERED, entry.id
+    await inbox.leave(session, question)
     return Answered(number, entry)
 
 
-async def reject(session: Session, *, number: int, address: Address) -> Unanswered | None:
-    """None of the suggestions was meant: the question waits in the inbox."""
+async def reject(
+    session: Session, knowledge: KnowledgeBase, *, number: int, address: Address, now: datetime
+) -> Unanswered | None:
+    """None of the suggestions was meant: the question waits in the inbox.
+
+    ``None`` when it is not there any more, or an editor was faster.
+
+    Raises:
+        UserError: Its author has very many open questions already.
+    """
     question = await _find(session, number, address)
-    if question is None:
+    if question is None or question.state == QuestionState.DISMISSED:
+        return None
+    if question.state == QuestionState.ANSWERED and question.item_id is not None:
         return None
     question.state, question.entry = QuestionState.OPEN, None
-    return Unanswered(number)
+    item = await inbox.put(session, knowledge, question, now=now)
+    return Unanswered(number, item.id)
 
 
-async def withdraw(session: Session, *, number: int, member_id: int, address: Address) -> bool:
-    """Take an open question out of the inbox; ``False`` if it is no longer there.
+async def withdraw(
+    session: Session, *, number: int, member_id: int, address: Address
+) -> int | None:
+    """Take an open question out of the inbox.
+
+    Returns:
+        The number that its author read, or ``None`` if the question is no longer there.
 
     Raises:
         UserError: Somebody else asked it, or it is not open any more.
     """
     question = await _find(session, number, address)
     if question is None:
-        return False
+        return None
     if question.member_id != member_id:
         raise UserError("withdraw-not-yours")
     if question.state not in {QuestionState.OPEN, QuestionState.WITHDRAWN}:
         raise UserError("withdraw-too-late")
     question.state = QuestionState.WITHDRAWN
-    return True
+    await inbox.leave(session, question)
+    return question.item_id or number
 
 
 async def rate(
@@ -196,16 +234,59 @@ async def rate(
     """Keep whether an answer helped; one that did not help who asked goes to the inbox as well.
 
     Returns the rated answer, or ``None`` when it is no longer there.
+
+    Raises:
+        UserError: Its author has very many open questions already.
     """
     question = await _find(session, number, address)
-    if question is None or question.entry is None:
+    if question is None or (question.entry is None and question.item_id is None):
         return None
-    entry = knowledge.engine.entries.get(question.entry)
+    entry = knowledge.engine.entries.get(question.entry or "")
+    if question.entry is not None and entry is None:
+        return None
     await questions.rate(session, number=number, member_id=member_id, helpful=helpful, now=now)
-    asked_it = question.member_id == member_id
-    if asked_it:
-        question.state = QuestionState.ANSWERED if helpful else QuestionState.OPEN
-    return Rated(number, entry, reopened=asked_it and not helpful) if entry else None
+    if question.member_id != member_id:
+        return Rated(number, entry)
+    if helpful:
+        question.state = QuestionState.ANSWERED
+        await inbox.leave(session, question)
+        return Rated(number, entry)
+    question.state = QuestionState.OPEN
+    item = await inbox.put(session, knowledge, question, now=now)
+    ask = question.missing is None
+    question.missing = question.missing or ""
+    return Rated(number, entry, item.id, ask=ask)
+
+
+async def miss(
+    session: Session,
+    knowledge: KnowledgeBase,
+    *,
+    number: int,
+    member_id: int,
+    text: str,
+    address: Address,
+) -> bool:
+    """Keep what somebody missed in the answer to their question.
+
+    ``False`` if *text* is rather another question, to which there is a sure answer.
+
+    Raises:
+        UserError: It is too long.
+    """
+    question = await _find(session, number, address)
+    if question is None or question.member_id != member_id:
+        return True
+    verdict = knowledge.engine.ask(text)
+    if verdict.decision == "answer" and verdict.entry != question.entry:
+        return False
+    await inbox.miss(session, question, text=text)
+    return True
+
+
+async def shown(session: Session, *, address: Address, message: MessageId) -> Document | None:
+    """Return what a message of ours shows, or ``None`` if it is not ours."""
+    return await outbox.shown(session, address=address, message=message)
 
 
 async def _find(session: Session, number: int, address: Address) -> Question | None:

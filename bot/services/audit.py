@@ -18,11 +18,17 @@ ACTIONS = (
     "announcement-refused", "announcement-paused", "announcement-resumed",
     "announcement-cancelled", "announcement-edited", "announcement-recalled",
     "announcement-retried", "announcement-missed",
+    "entry-taught", "entry-changed", "entry-retired", "entry-reviewed",
+    "phrasing-added", "phrasing-removed",
+    "question-answered", "question-linked", "question-dismissed",
+    "question-revised",
 )  # fmt: skip
 """What is written down; each has a sentence in the catalogue, by its name behind ``audit-``."""
 
 _LONGEST = 80
 """Characters of a name or title that are shown."""
+_LONGEST_SUBJECT = 64
+"""Characters of a subject; the database keeps no longer ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,11 @@ async def note(
     )
 
 
+def of_entry(name: str) -> str:
+    """Return the subject that an entry of the knowledge base is."""
+    return f"entry:{name}"[:_LONGEST_SUBJECT]
+
+
 async def recent(
     session: Session, *, subject: str | None = None, offset: int = 0, limit: int
 ) -> list[Noted]:
@@ -90,6 +101,11 @@ async def recent(
     rows = await audit.recent(session, subject=subject, offset=offset, limit=limit)
     names = await _names(session, {row.member_id for row in rows if row.member_id is not None})
     return [Noted(row.at, _who(row.member_id, names), row.action, row.details) for row in rows]
+
+
+async def name_of(session: Session, *, member_id: int) -> str:
+    """Return what a member is called: the name that an account shows, or else an account."""
+    return (await _names(session, {member_id})).get(member_id, "?")
 
 
 def _who(member_id: int | None, names: dict[int, str]) -> str | None:

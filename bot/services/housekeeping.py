@@ -15,6 +15,7 @@ from bot.storage import (
     digests,
     events,
     files,
+    inbox,
     questions,
 )
 from bot.storage.engine import Session
@@ -51,10 +52,12 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     sent = now - settings.delivery.keep_sent
     await dialogs.forget(session, before=now)
     await digests.forget(session, before=sent)
+    asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)
+    await inbox.forget(session)
     return Forgotten(
         events=await cursors.forget_seen(session, before=now - _REPEATS),
         deliveries=await deliveries.forget_done(session, before=sent),
-        questions=await questions.forget(session, before=now - settings.knowledge.keep_questions),
+        questions=asked,
         drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
         consents=await consents.forget(session, before=now - _CONSENT),
         audit=await audit.forget(session, before=now - settings.audit.keep),

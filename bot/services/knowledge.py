@@ -1,22 +1,32 @@
-"""The knowledge base in use: loaded, watched, and never worse than the last good one."""
+"""The knowledge base in use: loaded, watched, and never worse than the last good one.
+
+It is made of the knowledge files and of what was taught in chat, which is in the database.
+"""
 
 import asyncio
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import structlog
 
 from bot.errors import ModelError, StorageError
+from bot.knowledge.combining import Taught, combined
 from bot.knowledge.embedding import INSTALL_THOROUGH, Memo, SentenceEncoder, ThoroughEncoder
 from bot.knowledge.engine import Engine
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
 from bot.knowledge.local_model import LocalModel
+from bot.services import taught
+from bot.services.building import BuildError, Notebook, build, build_apart
 from bot.storage import entries as stored
 from bot.storage.engine import Database
 
 _log = structlog.get_logger(__name__)
+
+_LARGE = 200
+"""Phrasings that are indexed by their spelling in less time than it takes to start a process."""
 
 
 class KnowledgeBase:
@@ -26,9 +36,11 @@ class KnowledgeBase:
     editor costs neither that file's answers nor anybody else's. After a restart the previous
     entries come from the copy in the database.
 
+    What was taught in chat stays in use as well, whatever becomes of the files; and while the
+    database is away, what it held last.
+
     Attributes:
-        engine: Replaced as a whole when the files change; never half built.
-        problems: What editors have to change, from the last reading.
+        engine: Replaced as a whole when the knowledge changes; never half built.
 
     Args:
         paths: Files and folders with entries.
@@ -49,53 +61,101 @@ class KnowledgeBase:
     ) -> None:
         self._paths = tuple(paths)
         # They remember what they have read, so that a change of one entry is taken in at once.
-        self._quick = Memo(SentenceEncoder()) if encoder else None
+        self._notebooks = {"quick": Notebook(SentenceEncoder())} if encoder else {}
         second = (model or _thorough(wanted=thorough)) if encoder else None
-        self._thorough = Memo(second) if second else None
-        self._fingerprint: str | None = None
+        if second is not None:
+            self._notebooks["thorough"] = Notebook(second)
+        # Beside the other one, which may be at work in a thread while the engine is built.
+        self._questions = Memo(self._notebooks["quick"].encoder) if encoder else None
+        self._turn = asyncio.Lock()
+        self._files = Loaded((), (), "")
+        self._taught = Taught()
         self.engine = Engine.build(())
-        self.problems: tuple[Problem, ...] = ()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """The entries in use, in the order of the files."""
+        """The entries in use: those of the files in their order, then the taught ones."""
         return tuple(self.engine.entries.values())
+
+    @property
+    def of_questions(self) -> Memo | None:
+        """What tells how near the meanings of members' questions are, if there is an encoder."""
+        return self._questions
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What editors have to change, from the last reading."""
+        return (*self._files.problems, *self._taught.problems)
 
     def load(self) -> None:
         """Read the files once, without a database; for commands that only ask."""
-        loaded = load(self._paths)
-        self._take(loaded, self._build(loaded.entries))
+        files = load(self._paths)
+        entries = combined(files.entries, self._taught)
+        self._take(files, self._taught, self._built_here(entries))
 
     async def refresh(self, database: Database, *, now: datetime) -> bool:
-        """Read the files again if they changed; ``False`` if there was nothing to do.
+        """Read again what has changed, in files or database; ``False`` if nothing has.
 
-        Reading and indexing run in a thread; the old engine answers until the new one is there.
+        The files are read in a thread, and a large engine is built in another process; the old
+        engine answers until the new one is there.
         """
-        seen = await asyncio.to_thread(fingerprint, self._paths)
-        if seen == self._fingerprint:
-            return False
-        loaded = await asyncio.to_thread(load, self._paths)
-        for problem in loaded.problems:
-            _log.error("knowledge.problem", where=str(problem))
-        previous = self.entries or await self._stored(database)
-        entries = merge(loaded, previous)
-        self._take(loaded, await asyncio.to_thread(self._build, entries))
-        await self._store(database, entries, now=now)
-        _log.info("knowledge.loaded", entries=len(entries), problems=len(loaded.problems))
+        async with self._turn:
+            files = await self._read_files(database)
+            known = await self._read_taught(database)
+            if files is self._files and known is self._taught:
+                return False
+            engine = await self._built(combined(files.entries, known))
+            is_new = files is not self._files
+            self._take(files, known, engine)
+        if is_new:
+            await self._store(database, files.entries, now=now)
+        _log.info("knowledge.loaded", entries=len(self.entries), problems=len(self.problems))
         return True
 
-    def _build(self, entries: Sequence[Entry]) -> Engine:
+    async def _read_files(self, database: Database) -> Loaded:
+        """Return what the files say now; the same object as before if they have not changed."""
+        seen = await asyncio.to_thread(fingerprint, self._paths)
+        if seen == self._files.fingerprint:
+            return self._files
+        loaded = await asyncio.to_thread(load, self._paths)
+        _log_problems(loaded.problems)
+        previous = self._files.entries or await self._stored(database)
+        return replace(loaded, entries=merge(loaded, previous))
+
+    async def _read_taught(self, database: Database) -> Taught:
+        """Return what was taught, likewise; while the database is away, nothing has changed."""
         try:
-            return Engine.build(entries, embedder=self._quick, thorough=self._thorough)
+            async with database.begin() as session:
+                seen = await taught.fingerprint(session)
+                if seen == self._taught.fingerprint:
+                    return self._taught
+                found = await taught.load(session, seen=seen)
+        except StorageError as error:
+            _log.warning("knowledge.taught-unreadable", error=str(error))
+            return self._taught
+        _log_problems(found.problems)
+        return found
+
+    async def _built(self, entries: Sequence[Entry]) -> Engine:
+        """Build an engine; a large one apart, unless there is none yet that answers meanwhile."""
+        size = sum(len(entry.questions) for entry in entries)
+        if self.entries and (self._notebooks or size > _LARGE):
+            try:
+                return await build_apart(entries, self._notebooks)
+            except BuildError as error:
+                _log.error("knowledge.unbuildable-apart", error=str(error))
+        return await asyncio.to_thread(self._built_here, entries)
+
+    def _built_here(self, entries: Sequence[Entry]) -> Engine:
+        try:
+            return build(entries, self._notebooks)
         except ModelError as error:
             _log.error("knowledge.model-unusable", key="knowledge.model", error=str(error))
-            self._thorough = None  # until a restart, so that this is logged once
-            return Engine.build(entries, embedder=self._quick)
+            del self._notebooks["thorough"]  # until a restart, so that this is logged once
+            return build(entries, self._notebooks)
 
-    def _take(self, loaded: Loaded, engine: Engine) -> None:
-        self._fingerprint = loaded.fingerprint
-        self.problems = loaded.problems
-        self.engine = engine
+    def _take(self, files: Loaded, known: Taught, engine: Engine) -> None:
+        self._files, self._taught, self.engine = files, known, engine
 
     async def _stored(self, database: Database) -> tuple[Entry, ...]:
         try:
@@ -121,6 +181,11 @@ def _thorough(*, wanted: bool) -> ThoroughEncoder | None:
     if wanted and reader is None:
         _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
     return reader
+
+
+def _log_problems(problems: Iterable[Problem]) -> None:
+    for problem in problems:
+        _log.error("knowledge.problem", where=str(problem))
 
 
 def merge(loaded: Loaded, previous: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -114,7 +114,8 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
     await session.execute(
         update(Question)
         .where(Question.channel == channel, Question.chat == chat)
-        .values(chat=to, thread=None)
+        # So may be that of the question itself; an answer then is no reply to it.
+        .values(chat=to, thread=None, message="")
     )
 
 

@@ -282,6 +282,21 @@ async def body_of(session: Session, *, address: Address, message: MessageId) -> 
     return await session.scalar(query)
 
 
+async def source_of(session: Session, *, address: Address, message: MessageId) -> str | None:
+    """Return the source of the delivery that has become a message, if it has one."""
+    query = (
+        select(Delivery.source)
+        .where(
+            Delivery.channel == address.channel,
+            Delivery.chat == address.chat,
+            Delivery.message == message,
+            Delivery.source.is_not(None),
+        )
+        .limit(1)
+    )
+    return await session.scalar(query)
+
+
 async def last_message(session: Session, *, address: Address) -> MessageId | None:
     """Return our newest message in a chat and thread, but for those that only carry a file."""
     query = (

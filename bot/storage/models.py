@@ -4,7 +4,7 @@ One long file on purpose: a migration is written and reviewed against the whole 
 """
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -199,6 +199,63 @@ class EntryRow(Base):
     loaded_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class TaughtEntry(Base):
+    """An entry that an editor taught in chat.
+
+    Attributes:
+        content: The entry as a JSON tree, without file and line.
+        version: Counts its changes, so that every process notices them.
+        retired_at: Since when it is not given any more; its id is never given to another.
+    """
+
+    __tablename__ = "taught_entries"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    content: Mapped[Any] = mapped_column(Json)
+    version: Mapped[int] = mapped_column(default=1)
+    taught_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    retired_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class TaughtPhrasing(Base):
+    """A phrasing that an editor added to an entry, whether that is of a file or taught.
+
+    Attributes:
+        question_id: The question it was taken from; that may be forgotten meanwhile.
+    """
+
+    __tablename__ = "taught_phrasings"
+    __table_args__ = (UniqueConstraint("entry", "text"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    entry: Mapped[str] = mapped_column(String(255))
+    text: Mapped[str] = mapped_column(String(300))
+    taught_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    question_id: Mapped[int | None] = mapped_column(Id)
+    added_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class EntryCare(Base):
+    """Who looks after an entry, and when somebody did so last.
+
+    Attributes:
+        owner_id: Who is asked to review it; ``None`` for whom the entry itself names.
+        reviewed_on: When somebody said in chat that it is still right.
+        review_days: How often that is to be done; ``None`` for as the entry itself says.
+        told_at: When the owner was told last that it has to be reviewed.
+    """
+
+    __tablename__ = "entry_care"
+
+    entry: Mapped[str] = mapped_column(String(255), primary_key=True)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    reviewed_on: Mapped[date | None]
+    review_days: Mapped[int | None]
+    told_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class QuestionState(enum.StrEnum):
     """What became of a question."""
 
@@ -207,6 +264,50 @@ class QuestionState(enum.StrEnum):
     OPEN = "open"
     """Nobody could answer it: it waits in the inbox."""
     WITHDRAWN = "withdrawn"
+    DISMISSED = "dismissed"
+    """An editor said that it is none for this team."""
+
+
+class InboxState(enum.StrEnum):
+    """What became of an item of the inbox."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    DISMISSED = "dismissed"
+    CLOSED = "closed"
+    """Nobody waits for an answer any more."""
+
+
+class InboxItem(Base):
+    """Questions that ask the same and that an editor has to answer.
+
+    Attributes:
+        id: The number of the first of its questions, which is what members read.
+        hidden_until: Until when the editors do not want to see it.
+        turn: Counts how often it was put before the editors.
+        version: Counts its changes.
+        shown: The version that the editors' messages show.
+        answer: What an editor wrote, as Markdown.
+        entry: The entry that was given, or that was made of the answer.
+        reached: To how many people the answer went.
+        decided_by: Who answered or dismissed it.
+    """
+
+    __tablename__ = "inbox_items"
+    __table_args__ = (Index("ix_inbox_items_state", "state", "id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    state: Mapped[str] = mapped_column(String(16), default=InboxState.OPEN)
+    hidden_until: Mapped[datetime | None] = mapped_column(Instant)
+    turn: Mapped[int] = mapped_column(default=1)
+    version: Mapped[int] = mapped_column(default=1)
+    shown: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[str | None] = mapped_column(Text)
+    entry: Mapped[str | None] = mapped_column(String(255))
+    reached: Mapped[int] = mapped_column(default=0)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    opened_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Question(Base):
@@ -216,6 +317,9 @@ class Question(Base):
         entry: The entry that was given, if any.
         candidates: The ids of the entries that were suggested, in order.
         asked_in: Direct, room or ambient.
+        item_id: The item of the inbox that it was put to, if it ever was.
+        missing: What the member missed in the answer: ``None`` before they were asked, empty if
+            they did not say.
     """
 
     __tablename__ = "questions"
@@ -234,6 +338,8 @@ class Question(Base):
     confidence: Mapped[float]
     entry: Mapped[str | None] = mapped_column(String(255))
     candidates: Mapped[Any] = mapped_column(Json)
+    item_id: Mapped[int | None] = mapped_column(ForeignKey("inbox_items.id"), index=True)
+    missing: Mapped[str | None] = mapped_column(Text)
     asked_at: Mapped[datetime] = mapped_column(Instant, index=True)
 
 

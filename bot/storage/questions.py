@@ -59,6 +59,11 @@ async def find(session: Session, *, number: int, channel: str, chat: str) -> Que
     return await session.scalar(query)
 
 
+async def by_number(session: Session, *, number: int) -> Question | None:
+    """Return the question with this *number*, wherever it was asked."""
+    return await session.get(Question, number) if 0 < number <= _LARGEST_ID else None
+
+
 async def rate(
     session: Session, *, number: int, member_id: int, helpful: bool, now: datetime
 ) -> None:

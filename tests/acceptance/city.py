@@ -1,5 +1,6 @@
 """A city on both networks: the hub as a process, Synapse, the Bot API emulator, and its people."""
 
+import asyncio
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
@@ -46,6 +47,12 @@ class City:
     matrix_bot: str
     chief: TelegramChat
     _stack: AsyncExitStack
+    _tasks: asyncio.TaskGroup
+
+    async def restart(self) -> None:
+        """Stop the hub in order, and start it again."""
+        assert await self.hub.stop() == 0
+        await self.hub.start(self._tasks)
 
     async def newcomer(self, name: str, language: str = "de") -> TelegramChat:
         """Return the direct chat of somebody new on Telegram."""
@@ -120,5 +127,5 @@ async def city(homeserver: Synapse, directory: Path) -> AsyncIterator[City]:
             await hub.start(tasks)
             await chief.say("/start")
             await answered(chief, 1)
-            yield City(hub, telegram, bot, homeserver, account.user_id, chief, stack)
+            yield City(hub, telegram, bot, homeserver, account.user_id, chief, stack, tasks)
             assert await hub.stop() == 0

@@ -57,7 +57,7 @@ async def test_thumbs_down_brings_the_question_to_the_team(hub: Stage, anna: Per
     """An answer that did not help leaves the question open."""
     (answer,) = await hub.hears(anna.says(SURE))
     await hub.hears(anna.taps(answer, number=2))
-    assert "Die Frage ist für das Team vorgemerkt (Nr. 1)" in answer.text
+    assert "Die Frage ist beim Team der KTS (Nr. 1)" in answer.text
     assert await hub.ratings() == [False]
     assert (await hub.question(1)).state == QuestionState.OPEN
 
@@ -134,7 +134,7 @@ async def test_none_of_the_suggestions_keeps_the_question(hub: Stage, anna: Pers
     (choice,) = await hub.hears(anna.says(UNSURE))
     await hub.hears(anna.taps(choice, number=4))
     assert choice.edited
-    assert "für das Team vorgemerkt (Nr. 1)" in choice.text
+    assert "beim Team der KTS (Nr. 1)" in choice.text
     question = await hub.question(1)
     assert (question.state, question.text) == (QuestionState.OPEN, UNSURE)
 
@@ -185,14 +185,14 @@ async def test_what_nothing_fits_is_kept_with_its_number(hub: Stage, anna: Perso
     """One line says so, and the question waits for the team."""
     text = await hub.says(anna.says(NOTHING))
     assert text == (
-        "Dazu steht noch nichts in der Wissensbasis. Die Frage ist für das Team "
-        "vorgemerkt (Nr. 1).\n\n[1] Frage zurückziehen"
+        "Dazu steht noch nichts in der Wissensbasis. Die Frage ist beim Team der KTS (Nr. 1); "
+        "die Antwort kommt hierher.\n\n[1] Frage zurückziehen"
     )
     question = await hub.question(1)
     assert (question.state, question.text) == (QuestionState.OPEN, NOTHING)
 
 
-@pytest.mark.parametrize("text", ["Danke!", "hallo"])
+@pytest.mark.parametrize("text", ["Danke!", "hallo", "Ok, danke"])
 async def test_thanks_and_greetings_are_no_questions_to_the_team(
     hub: Stage, anna: Person, text: str
 ) -> None:

@@ -127,7 +127,7 @@ async def test_effects_reply_and_cursor_are_one_transaction(hub: Stage, anna: Pe
     with pytest.raises(StorageError):
         await hub.hears(event, cursor="c1")
     assert await hub.rows(but=()) == {}
-    assert "für das Team vorgemerkt (Nr. 1)" in await hub.says(event)
+    assert "beim Team der KTS (Nr. 1)" in await hub.says(event)
     rows = await hub.rows()
     assert (rows["questions"], rows["deliveries"]) == (1, 1)
 

@@ -15,6 +15,7 @@ from bot.storage.engine import Database
 from schedules.announcements import publish_announcements
 from tests.conversations import test_announcement_trouble as trouble
 from tests.conversations import test_announcements as told
+from tests.conversations import test_inbox as inbox
 from tests.conversations import test_reminders as reminded
 from tests.conversations.announcing import ONE_LINE, sends, shown, subscribed, taps, ticks
 from tests.conversations.stage import Stage
@@ -68,6 +69,12 @@ Scenario = Callable[..., Awaitable[None]]
         trouble.test_trying_again_brings_no_old_version_back,
         reminded.test_reminders_come_at_the_lead_times_of_each,
         reminded.test_a_digest_is_one_message,
+        inbox.test_withdrawn_questions_leave_and_the_last_one_closes,
+        inbox.test_a_reply_is_sent_to_everybody_who_asked,
+        inbox.test_two_replies_at_the_same_moment_send_one_answer,
+        inbox.test_later_hides_it_until_the_next_morning,
+        inbox.test_the_inbox_lists_what_most_people_wait_for_first,
+        inbox.test_what_is_forgotten_waits_no_more,
     ],
 )
 async def test_it_goes_as_on_sqlite(hub: Stage, scenario: Scenario) -> None:

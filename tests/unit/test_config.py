@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 from bot import config
 from bot.config import Settings
 from bot.errors import ConfigurationError
+from bot.messages import Address
 
 Load = Callable[..., Settings]
 
@@ -506,3 +507,31 @@ def test_an_admin_who_could_never_be_recognised_is_refused(load: Load, account: 
     with pytest.raises(ConfigurationError, match=r"admins\.1: .* is no account") as it:
         load(f'admins = ["console:anna", "{account}", "bar"]')
     assert len(it.value.problems) == 2
+
+
+@pytest.mark.parametrize(
+    ("place", "address"),
+    [
+        ("matrix:!abc:example.org", Address("matrix", "!abc:example.org")),
+        ("matrix:!abcdef", Address("matrix", "!abcdef")),
+        ("telegram:-1001234567890", Address("telegram", "-1001234567890")),
+        ("telegram:-1001234567890:17", Address("telegram", "-1001234567890", "17")),
+        ("console:anna", Address("console", "anna")),
+    ],
+)
+def test_a_room_of_the_editors_is_a_chat_on_a_network(place: str, address: Address) -> None:
+    """A topic of a Telegram forum is one as well."""
+    settings = Settings.model_validate({"knowledge": {"editors": [place]}})
+    assert [Address.parse(text) for text in settings.knowledge.editors] == [address]
+    assert str(address) == place
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["redaktion", "matrix:#redaktion:example.org", "telegram:@gruppe", "irc:#x", "matrix:"],
+)
+def test_what_is_no_chat_is_refused_with_an_example(place: str) -> None:
+    """An alias may mean another room tomorrow."""
+    with pytest.raises(ValueError, match=r"is no chat.*; for example") as caught:
+        Settings.model_validate({"knowledge": {"editors": [place]}})
+    assert "knowledge.editors.0" in str(caught.value)

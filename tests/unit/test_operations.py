@@ -79,6 +79,21 @@ async def test_an_online_check_refuses_the_schema_of_a_newer_version(
     assert problem.endswith("is newer than this program: update the program")
 
 
+async def test_the_doctor_tells_how_much_waits_and_where_nobody_reads_it(tmp_path: Path) -> None:
+    """A room of editors that the bot was never invited to is easily overlooked."""
+    room = "matrix:!redaktion:example.org"
+    settings = settings_in(tmp_path, knowledge={"editors": [room]})
+    await operations.migrate(settings)
+    findings = await operations.diagnose(settings)
+    assert [(one.level, one.text) for one in findings if one.subject == "inbox"] == [
+        (Level.OK, "open questions: 0"),
+        (
+            Level.WARN,
+            f"the bot is not in {room}, so that no editor reads there: knowledge.editors",
+        ),
+    ]
+
+
 async def test_the_doctor_tells_of_messages_that_were_given_up(
     tmp_path: Path, clock: FakeClock
 ) -> None:

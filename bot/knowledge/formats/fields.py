@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from bot.knowledge.entry import Entry, Problem, slug
@@ -36,12 +36,34 @@ NAMES: Final[Mapping[str, str]] = {
     "gilt fuer": "valid_for",
     "language": "language",
     "sprache": "language",
+    "owner": "owner",
+    "zuständig": "owner",
+    "zustaendig": "owner",
+    "verantwortlich": "owner",
+    "review_every": "review_every",
+    "review every": "review_every",
+    "prüfen alle": "review_every",
+    "pruefen alle": "review_every",
+    "expires": "expires",
+    "valid until": "expires",
+    "gültig bis": "expires",
+    "gueltig bis": "expires",
+    "gilt bis": "expires",
 }
 """Every accepted name of a field, lower case, and the attribute it fills."""
 
 LONGEST_ID: Final = 200
 """Characters of an id; the database keeps no longer ones."""
 
+LONGEST_INTERVAL: Final = 36_500
+"""Days between two reviews; a hundred years."""
+
+_DAYS: Final = (
+    (re.compile(r"([0-9]{1,5})\s*(?:tage?|days?)", re.IGNORECASE), 1),
+    (re.compile(r"([0-9]{1,5})\s*(?:wochen?|weeks?)", re.IGNORECASE), 7),
+    (re.compile(r"([0-9]{1,5})\s*(?:monate?|months?)", re.IGNORECASE), 365 / 12),
+    (re.compile(r"([0-9]{1,5})\s*(?:jahre?|years?)", re.IGNORECASE), 365),
+)
 _ISO: Final = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _GERMAN: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4})")
 
@@ -62,8 +84,9 @@ class Collector:
 
     def add(self, values: Mapping[str, Any], *, line: int) -> None:
         """Make an entry of *values* (attribute to raw value), or note what is wrong with it."""
-        questions = texts(values.get("questions"), separators=r"[\n|]")
-        answer = text(values.get("answer"))
+        asked = texts(values.get("questions"), separators=r"[\n|]")
+        questions = tuple(dict.fromkeys(filter(None, map(line_of, asked))))
+        answer = text(values.get("answer")).replace("\r\n", "\n").replace("\r", "\n").strip()
         if not questions:
             self.complain(line, "The question is missing; please write one.")
         elif self.needs_answer and not answer:
@@ -107,6 +130,9 @@ class Collector:
             reviewed=self._date(values.get("reviewed"), line),
             valid_for=texts(values.get("valid_for")),
             language=text(values.get("language")).lower() or "de",
+            owner=line_of(values.get("owner")) or None,
+            review_every=self._interval(values.get("review_every"), line),
+            expires=self._date(values.get("expires"), line),
             file=self.file,
             line=line,
         )
@@ -121,11 +147,26 @@ class Collector:
             )
         return found
 
+    def _interval(self, value: Any, line: int) -> timedelta | None:
+        if not text(value):
+            return None
+        found = interval(value)
+        if found is None:
+            self.complain(
+                line, f"“{text(value)}” is no interval; please write it like 12 Monate or 90 Tage."
+            )
+        return found
+
 
 def text(value: Any) -> str:
     """*value* as stripped text without lone surrogates; empty for ``None``."""
     written = "" if value is None else str(value)
     return written.encode("utf-8", "ignore").decode("utf-8").strip()
+
+
+def line_of(value: Any) -> str:
+    """*value* as one line, with single spaces."""
+    return " ".join(text(value).split())
 
 
 def texts(value: Any, *, separators: str = r"[\n|,;]") -> tuple[str, ...]:
@@ -147,6 +188,19 @@ def day(value: Any) -> date | None:
         return date(*map(int, parts)) if parts else None
     except ValueError:
         return None
+
+
+def interval(value: Any) -> timedelta | None:
+    """The interval in *value*: ``90 Tage``, ``12 months``; ``None`` for all else.
+
+    A month is a twelfth of 365 days.
+    """
+    for form, days in _DAYS:
+        found = form.fullmatch(text(value))
+        length = round(int(found[1]) * days) if found else 0
+        if 0 < length <= LONGEST_INTERVAL:
+            return timedelta(days=length)
+    return None
 
 
 def attribute(name: Any) -> str | None:

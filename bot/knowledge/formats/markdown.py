@@ -1,5 +1,6 @@
 """Knowledge in Markdown; the format is described in docs/reference/knowledge-format.md."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,19 @@ from bot.knowledge.formats.fields import Collector, attribute, bad_byte, text
 
 FIELD_HEADS = ("feld", "field")
 """First cell of a table that holds fields and is no part of the answer."""
+
+_FENCES = {
+    "fragen": "questions",
+    "questions": "questions",
+    "felder": "fields",
+    "fields": "fields",
+    "antwort": "answer",
+    "answer": "answer",
+}
+"""What a code block is for whose first line has one of these words behind the backticks.
+
+Whatever stands there is taken as it is, also what Markdown would read as something else.
+"""
 
 _PARSER = MarkdownIt("commonmark", {"maxNesting": 20}).enable("table")
 
@@ -34,6 +48,17 @@ class _Block:
     def level(self) -> int:
         """1 to 6 for a heading, 0 for anything else."""
         return int(self.tokens[0].tag[1]) if self.kind == "heading_open" else 0
+
+    @property
+    def fence(self) -> str | None:
+        """What a code block holds that is no part of the answer's Markdown, see _FENCES."""
+        return _FENCES.get(self.tokens[0].info.strip().lower()) if self.kind == "fence" else None
+
+    def inside(self, lines: Sequence[str]) -> list[str]:
+        """The lines of a code block, as they are."""
+        inner = lines[self.start + 1 : self.end]
+        closed = inner and not inner[-1].strip().strip(self.tokens[0].markup[0])
+        return list(inner[:-1] if closed else inner)
 
     def inlines(self) -> list[str]:
         return [token.content.strip() for token in self.tokens if token.type == "inline"]
@@ -131,20 +156,34 @@ def _read(
 ) -> None:
     heading, *rest = section
     values = dict(defaults)
-    tables = [block for block in rest if _is_fields(block)]
-    for table in tables:
-        values.update(_fields(table, offset, found))
-    others = [block for block in rest if block not in tables]
-    phrasings: list[str] = []
-    if others and others[0].kind == "bullet_list_open":
-        phrasings = others.pop(0).inlines()
-    values["questions"] = [*heading.inlines(), *phrasings]
+    for block in rest:
+        if _is_fields(block):
+            values.update(_fields(block, offset, found))
+        elif block.fence == "fields":
+            values.update(_written(block, lines, offset, found))
+    others = [block for block in rest if not _is_fields(block) and block.fence != "fields"]
+    values["questions"] = _phrasings(heading, others, lines)
     values["answer"] = "\n\n".join(_source(block, lines) for block in others)
     found.add(values, line=heading.start + 1 + offset)
 
 
+def _phrasings(heading: _Block, others: list[_Block], lines: Sequence[str]) -> list[str]:
+    """Take the phrasings out of the blocks below a heading; a code block of them has them all."""
+    fences = [block for block in others if block.fence == "questions"]
+    for block in fences:
+        others.remove(block)
+    phrasings = [] if fences else heading.inlines()
+    for block in fences:
+        phrasings += block.inside(lines)
+    if others and others[0].kind == "bullet_list_open":
+        phrasings += others.pop(0).inlines()
+    return phrasings
+
+
 def _source(block: _Block, lines: Sequence[str]) -> str:
     """The block as it was written, so that nothing of the Markdown is lost."""
+    if block.fence == "answer":
+        return "\n".join(block.inside(lines))
     return "\n".join(lines[block.start : block.end]).strip("\n").rstrip()
 
 
@@ -153,14 +192,32 @@ def _is_fields(block: _Block) -> bool:
     return block.kind == "table_open" and bool(cells) and cells[0].lower() in FIELD_HEADS
 
 
+def _written(block: _Block, lines: Sequence[str], offset: int, found: Collector) -> dict[str, Any]:
+    """The fields in a code block, which are written as JSON."""
+    line = block.start + 1 + offset
+    try:
+        row = json.loads("\n".join(block.inside(lines)))
+    except (ValueError, RecursionError):
+        row = None
+    if not isinstance(row, dict):
+        found.complain(line, "These fields are no JSON object; please write {…}.")
+        return {}
+    return {name: value for key, value in row.items() if (name := _known(key, line, found))}
+
+
+def _known(name: str, line: int, found: Collector) -> str | None:
+    known = attribute(name)
+    if known is None or known in ("questions", "answer"):
+        found.complain(line, f"The field “{name}” is not known here; please remove it.")
+        return None
+    return known
+
+
 def _fields(table: _Block, offset: int, found: Collector) -> dict[str, Any]:
     values: dict[str, Any] = {}
     rows = table.inlines()[2:]
     for index, (name, value) in enumerate(zip(rows[::2], rows[1::2], strict=False)):
-        known = attribute(name)
-        if known is None or known in ("questions", "answer"):
-            line = table.start + 3 + index + offset
-            found.complain(line, f"The field “{name}” is not known here; please remove it.")
-        else:
+        known = _known(name, table.start + 3 + index + offset, found)
+        if known is not None:
             values[known] = text(value).strip("`<>")
     return values

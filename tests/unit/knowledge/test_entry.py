@@ -1,4 +1,5 @@
 import json
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,9 @@ ENTRIES = st.builds(
     source=st.none() | WORDS,
     reviewed=st.none() | st.dates(),
     valid_for=st.lists(WORDS).map(tuple),
+    owner=st.none() | WORDS,
+    review_every=st.none() | st.timedeltas(timedelta(days=1), timedelta(days=36_500)),
+    expires=st.none() | st.dates(),
     file=st.none() | WORDS,
     line=st.none() | st.integers(1, 10**6),
 )
@@ -55,3 +59,21 @@ def test_a_problem_is_written_so_that_editors_can_jump_to_it() -> None:
     """File and line stand in front, the line only where there is one."""
     assert str(Problem(file="a.md", line=3, message="Bad.")) == "a.md:3: Bad."
     assert str(Problem(file="a.xlsx", line=None, message="Bad.")) == "a.xlsx: Bad."
+
+
+def test_an_answer_holds_until_the_end_of_its_last_day() -> None:
+    """And without one it holds without end."""
+    entry = Entry(id="x", questions=("Was?",), answer="Das.", expires=date(2027, 1, 15))
+    assert [entry.expired(date(2027, 1, day)) for day in (14, 15, 16)] == [False, False, True]
+    assert not entry.model_copy(update={"expires": None}).expired(date.max)
+
+
+def test_a_review_is_due_an_interval_after_the_last_one() -> None:
+    """The entry's own interval counts before the usual one; never reviewed is never due."""
+    entry = Entry(id="x", questions=("Was?",), answer="Das.", reviewed=date(2027, 1, 1))
+    assert entry.due() is None
+    assert entry.due(timedelta(days=30)) == date(2027, 1, 31)
+    own = entry.model_copy(update={"review_every": timedelta(days=7)})
+    assert own.due(timedelta(days=30)) == date(2027, 1, 8)
+    assert own.model_copy(update={"reviewed": None}).due() is None
+    assert own.model_copy(update={"reviewed": date.max}).due() == date.max

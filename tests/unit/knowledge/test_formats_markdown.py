@@ -104,6 +104,8 @@ def test_windows_line_ends_and_a_byte_order_mark_do_no_harm() -> None:
         ("---\ngeprüft: 2026-02-31\n---\n## Wer?\n\nIch.\n", 1, "no list of fields"),
         ("---\nfarbe: rot\n---\n## Wer?\n\nIch.\n", 1, "“farbe” is not known"),
         ("## Wer?\n\nIch.\n\n| Feld | Wert |\n|---|---|\n| geprüft | bald |\n", 1, "no date"),
+        ("## Wer?\n\nIch.\n\n| Feld | Wert |\n|---|---|\n| gilt bis | bald |\n", 1, "no date"),
+        ("## Wer?\n\nIch.\n\n| Feld | Wert |\n|---|---|\n| prüfen alle | 12 |\n", 1, "no inte"),
         ("## Wer?\n\nIch.\n\n| Feld | Wert |\n|---|---|\n| farbe | rot |\n", 7, "“farbe”"),
         ("Nur Text.\n", 1, "no question"),
         ("", 1, "no question"),
@@ -131,3 +133,48 @@ def test_deeply_nested_text_does_no_harm() -> None:
     """Ten thousand brackets or quotes are read as quickly as anything."""
     for data in (b"---\na: " + b"[" * 10_000 + b"\n---\n", b"## A\n\n" + b">" * 10_000):
         parse_markdown(data, "a.md")
+
+
+CODE_BLOCKS = b"""\
+## What editors see
+
+```fragen
+# C #
+- Was ist C?
+```
+
+~~~felder
+{"id": "c", "tags": ["a, b"], "zust\xc3\xa4ndig": "@anna:example.org"}
+~~~
+
+````antwort
+- Eine Sprache
+
+## Und ein Titel
+```
+````
+
+Mehr dazu.
+
+```antwort
+"""
+
+
+def test_code_blocks_hold_what_markdown_would_misread() -> None:
+    """Other blocks of code belong to the answer."""
+    (entry,), problems = parse_markdown(CODE_BLOCKS, "x.md")
+    assert problems == []
+    assert entry.questions == ("# C #", "- Was ist C?")
+    assert (entry.id, entry.tags, entry.owner) == ("c", ("a, b",), "@anna:example.org")
+    assert entry.answer == "- Eine Sprache\n\n## Und ein Titel\n```\n\nMehr dazu."
+
+
+@pytest.mark.parametrize("fields", ["[1]", "{", '"x"'])
+def test_fields_that_are_no_json_are_named(fields: str) -> None:
+    """With the line of their block; the entry is read without them."""
+    text = f"## Was?\n\nDas.\n\n```felder\n{fields}\n```\n"
+    (entry,), (problem,) = parse_markdown(text.encode(), "x.md")
+    assert (entry.id, problem.line) == ("was", 5)
+    assert problem.message == "These fields are no JSON object; please write {…}."
+    (_,), (problem,) = parse_markdown(text.replace(fields, '{"frage": "x"}').encode(), "x.md")
+    assert "“frage” is not known here" in problem.message

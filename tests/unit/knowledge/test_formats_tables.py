@@ -1,6 +1,6 @@
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import openpyxl
@@ -115,3 +115,22 @@ def test_no_csv_file_makes_the_reader_raise(data: bytes) -> None:
     """Whatever somebody saves as .csv, the bot keeps running."""
     parse_csv(data, "a.csv")
     parse_csv(b"frage;antwort\n" + data, "a.csv")
+
+
+@pytest.mark.parametrize(
+    ("written", "days"),
+    [
+        ("90 Tage", 90), ("1 day", 1), ("2 Wochen", 14), ("12 Monate", 365), ("6 months", 182),
+        ("1 Jahr", 365), ("100 years", 36_500), ("101 Jahre", None), ("0 Tage", None),
+        ("90", None), ("zwölf Monate", None), ("99999 Jahre", None),
+    ],
+)  # fmt: skip
+def test_intervals_are_read_as_people_write_them(written: str, days: int | None) -> None:
+    """In German and English; what is none leaves the entry without one and is named."""
+    table = (
+        f"Frage;Antwort;Prüfen alle;Zuständig;Gültig bis\nWas?;Das.;{written};Anna  B;31.1.2027\n"
+    )
+    (entry,), problems = parse_csv(table.encode(), "x.csv")
+    assert entry.review_every == (None if days is None else timedelta(days=days))
+    assert len(problems) == (days is None)
+    assert (entry.owner, entry.expires) == ("Anna B", date(2027, 1, 31))

@@ -1,0 +1,93 @@
+"""Questions that ask the same are told from those that only sound alike."""
+
+import random
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from bot.knowledge.embedding import Memo, SentenceEncoder
+from bot.knowledge.loading import Loaded
+from bot.knowledge.similarity import nearest, similarities
+
+ASKED = "Zählen Eigenleistungen als Eigenanteil?"
+SAME = (
+    "Zählen Eigenleistungen als Eigenanteil?",
+    "zaehlen eigenleistungen als eigenanteil",
+    "Können wir Eigenleistungen beim Eigenanteil anrechnen?",
+    "Werden Eigenleistungen als Eigenanteil anerkannt?",
+)
+OTHER = (
+    "Wie hoch ist der Eigenanteil?",
+    "Wann ist die nächste Konferenz?",
+    "Wer bezahlt das Mittagessen?",
+    "?!",
+    "",
+)
+
+
+@pytest.fixture(scope="module")
+def memo(encoder: SentenceEncoder) -> Memo:
+    """An encoder that remembers."""
+    return Memo(encoder)
+
+
+@pytest.mark.parametrize("with_encoder", [True, False])
+@pytest.mark.parametrize("text", SAME)
+def test_other_words_for_the_same_question_are_recognised(
+    text: str, memo: Memo, *, with_encoder: bool
+) -> None:
+    """Also without the encoder."""
+    others = [*OTHER, ASKED]
+    assert nearest(text, others, embedder=memo if with_encoder else None) == len(OTHER)
+
+
+@pytest.mark.parametrize("with_encoder", [True, False])
+@pytest.mark.parametrize("text", OTHER)
+def test_another_question_about_the_same_thing_is_another_one(
+    text: str, memo: Memo, *, with_encoder: bool
+) -> None:
+    """Whoever asks something else is not to get this answer."""
+    assert nearest(text, [ASKED], embedder=memo if with_encoder else None) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Verwendungsnachweis Phase A Frist", "Verwendungsnachweis Phase B Frist"),
+        ("Wann ist die Konferenz 2026?", "Wann ist die Konferenz 2027?"),
+    ],
+)
+def test_a_letter_or_a_number_makes_the_difference(one: str, two: str, memo: Memo) -> None:
+    """However much else two questions have in common."""
+    assert nearest(one, [two], embedder=memo) is None
+
+
+def test_an_empty_list_holds_nothing(memo: Memo) -> None:
+    """The first question of all begins an item."""
+    assert nearest(ASKED, [], embedder=memo) is None
+    assert len(similarities(ASKED, [])) == 0
+
+
+def test_words_and_order_decide_and_nothing_else(memo: Memo) -> None:
+    """The same texts give the same numbers, in both directions."""
+    numbers = similarities(ASKED, SAME, embedder=memo)
+    assert similarities(ASKED, SAME, embedder=memo).tolist() == numbers.tolist()
+    for other, number in zip(SAME, numbers, strict=True):
+        assert similarities(other, [ASKED], embedder=memo)[0] == pytest.approx(number, abs=1e-6)
+    assert all(0.0 <= number <= 1.0 for number in numbers)
+
+
+def test_five_hundred_open_questions_take_no_time(memo: Memo, sample: Loaded) -> None:
+    """Twenty milliseconds; who asks while much is open waits no longer for an answer."""
+    texts: Sequence[str] = [text for entry in sample.entries for text in entry.questions]
+    others = random.Random(1).sample(texts, 500)
+    similarities(ASKED, others, embedder=memo)
+    times = []
+    for kind in ("Hotel", "Markt", "Hafen", "Zirkus", "Chor"):
+        begun = time.perf_counter()
+        similarities(
+            f"Welche Vorlage nutzt ein {kind}betrieb für den Antrag?", others, embedder=memo
+        )
+        times.append(time.perf_counter() - begun)
+    assert min(times) < 0.02
