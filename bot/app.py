@@ -23,7 +23,18 @@ from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
-from handlers import administration, audit, dialogs, events, faq, language, privacy, roles, topics
+from handlers import (
+    administration,
+    audit,
+    dialogs,
+    events,
+    faq,
+    language,
+    privacy,
+    roles,
+    statistics,
+    topics,
+)
 from handlers import help as help_
 from handlers.announcements import composing, releasing, steering
 from handlers.events import guiding
@@ -61,6 +72,7 @@ ROUTERS = (
     channels.router,
     roles.router,
     audit.router,
+    statistics.router,
 )
 JOBS = (
     reload_changed_files,

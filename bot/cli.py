@@ -219,6 +219,29 @@ def list_events(
             typer.echo(line)
 
 
+@app.command("statistics")
+def show_statistics(
+    config: Config = _CONFIG,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Also draw a picture into this file.")] = None,
+    lang: Annotated[
+        Literal["de", "en"] | None, typer.Option(help="The language, instead of the hub's.")
+    ] = None,
+) -> None:
+    """Show what was asked in the last weeks, and what became of it."""
+    from bot import operations
+
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] # a real stream
+    with _explained():
+        settings = _settings(config)
+        found = asyncio.run(operations.statistics_of(settings))
+        language = lang or settings.hub.language
+        if png is not None:
+            operations.write_picture(found, png, language=language)
+        typer.echo(operations.statistics_text(found, language=language, as_json=as_json))
+
+
 @app.command()
 def migrate(config: Config = _CONFIG) -> None:
     """Bring the database to the newest schema."""

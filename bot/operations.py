@@ -1,6 +1,7 @@
 """What an operator does beside running the hub: set up, check, migrate, look for trouble."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -23,12 +24,22 @@ from bot.errors import (
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
 from bot.knowledge.local_model import LocalModel
-from bot.services import event_files, events, inbox, inbox_posts
+from bot.services import (
+    event_files,
+    events,
+    inbox,
+    inbox_posts,
+    statistics,
+    statistics_picture,
+    statistics_words,
+)
 from bot.services.events import Imported
+from bot.services.statistics import Statistics
 from bot.storage import deliveries, schema
 from bot.storage.engine import Database
 from bot.storage.models import DeliveryState
 from bot.text.moments import format_line
+from bot.text.renderers import to_plain
 
 _SAMPLE = ("config.toml", "events.json", "mpsc_73.csv", "knowledge")
 
@@ -202,6 +213,39 @@ async def list_events(settings: Settings, *, past: bool) -> list[str]:
         f"{entry.event.kind.value:<10}  {entry.event.status.value:<9}  {entry.event.title}"
         for entry in found
     ]
+
+
+async def statistics_of(settings: Settings) -> Statistics:
+    """Return what was asked in the last weeks, by the clocks of the hub.
+
+    Raises:
+        SchemaError: The database does not fit this program.
+        StorageError: The database can't be reached.
+    """
+    now = SystemClock().now()
+    async with _opened(settings) as database, database.begin() as session:
+        titles = await statistics.stored_titles(session)
+        return await statistics.gather(session, titles=titles, zone=settings.hub.zone, now=now)
+
+
+def statistics_text(found: Statistics, *, language: str, as_json: bool) -> str:
+    """Return statistics as words, or as JSON in one line."""
+    if as_json:
+        return json.dumps(statistics.tree(found), ensure_ascii=False)
+    return to_plain(statistics_words.message(found, language))
+
+
+def write_picture(found: Statistics, file: Path, *, language: str) -> None:
+    """Draw statistics into a file.
+
+    Raises:
+        ConfigurationError: It can't be written.
+    """
+    content = statistics_picture.draw(found, language)
+    try:
+        file.write_bytes(content)
+    except OSError as error:
+        raise ConfigurationError([f"{file}: can't be written: {error}"]) from None
 
 
 @asynccontextmanager

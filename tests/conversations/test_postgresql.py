@@ -17,6 +17,7 @@ from tests.conversations import test_announcement_trouble as trouble
 from tests.conversations import test_announcements as told
 from tests.conversations import test_inbox as inbox
 from tests.conversations import test_reminders as reminded
+from tests.conversations import test_statistics as counted
 from tests.conversations.announcing import ONE_LINE, sends, shown, subscribed, taps, ticks
 from tests.conversations.stage import Stage
 from tests.fakes import FakeClock, Person
@@ -75,6 +76,7 @@ Scenario = Callable[..., Awaitable[None]]
         inbox.test_later_hides_it_until_the_next_morning,
         inbox.test_the_inbox_lists_what_most_people_wait_for_first,
         inbox.test_what_is_forgotten_waits_no_more,
+        counted.test_the_last_weeks_are_told_in_words,
     ],
 )
 async def test_it_goes_as_on_sqlite(hub: Stage, scenario: Scenario) -> None:
