@@ -14,7 +14,7 @@ from bot.services.knowledge import KnowledgeBase
 
 
 def knowledge_base(
-    settings: Settings, paths: Sequence[Path], *, thorough: bool = False
+    settings: Settings, paths: Sequence[Path], *, thorough: bool | None = None
 ) -> KnowledgeBase:
     """Load the entries in *paths*, or else the configured ones, or else the sample.
 
@@ -23,7 +23,7 @@ def knowledge_base(
     Args:
         settings: The operator's.
         paths: Files and folders.
-        thorough: Whether the thorough encoder reads along even if the settings don't say so.
+        thorough: Whether the thorough encoder reads along; ``None`` if the settings say so.
 
     Raises:
         ConfigurationError: There is not one entry.
@@ -32,7 +32,9 @@ def knowledge_base(
     base = KnowledgeBase(
         chosen,
         encoder=settings.knowledge.encoder,
-        thorough=thorough or settings.knowledge.thorough,
+        thorough=settings.knowledge.thorough if thorough is None else thorough,
+        # Next time it goes faster; but where there is no hub nothing is left behind.
+        vectors=settings.hub.data_dir / "vectors" if settings.hub.data_dir.is_dir() else None,
     )
     base.load()
     problems = [str(problem) for problem in base.problems]

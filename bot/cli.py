@@ -165,8 +165,9 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     explain: Annotated[bool, typer.Option(help="Also show why: the parts of the scores.")] = False,
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="Read with the second encoder, which is slow.")
-    ] = False,
+        bool | None,
+        typer.Option("--thorough/--quick", help="Read with the second encoder, or without it."),
+    ] = None,
 ) -> None:
     """Show what the engine would do with a question, without a chat."""
     from bot import asking

@@ -64,6 +64,7 @@ class Hub:
             settings.knowledge.paths,
             encoder=settings.knowledge.encoder,
             thorough=settings.knowledge.thorough,
+            vectors=settings.hub.data_dir / "vectors",
         )
         self.event_files = EventFiles(settings.events.paths)
         self.clock = clock

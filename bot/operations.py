@@ -78,7 +78,7 @@ def check(settings: Settings) -> list[str]:
 
 
 def _missing_encoder(settings: Settings) -> list[str]:
-    wanted = settings.knowledge.encoder and settings.knowledge.thorough
+    wanted = settings.knowledge.encoder and settings.knowledge.thorough is True
     if not wanted or ThoroughEncoder.installed():
         return []
     return [f"knowledge.thorough: the encoder is not installed: {INSTALL_THOROUGH}"]

@@ -53,14 +53,14 @@ async def test_changed_files_are_taken_into_use(sqlite: Database, folder: Path) 
     assert knowledge.engine.ask("Wann ist die Konferenz?").entry == "wann-ist-die-konferenz"
 
 
-def test_the_slow_encoder_is_wanted_by_nobody_who_did_not_ask_for_it(
+def test_the_slow_encoder_is_missed_only_where_it_was_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where it is asked for and missing, that is logged once, and the quick one does alone."""
     monkeypatch.setattr(ThoroughEncoder, "installed", lambda: None)
-    assert not Settings().knowledge.thorough
+    assert Settings().knowledge.thorough == "auto"
     with capture_logs() as logged:
-        KnowledgeBase([], encoder=True)
+        KnowledgeBase([], encoder=True, thorough="auto")
         KnowledgeBase([], encoder=False, thorough=True)
         assert logged == []
         KnowledgeBase([], encoder=True, thorough=True)
