@@ -1,6 +1,6 @@
 """The engine: built once from entries, then asked from any thread."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -12,7 +12,7 @@ from bot.knowledge.decision import FEATURES, Calibration, ChatKind, Decision, de
 from bot.knowledge.embedding import MOST_REMEMBERED, Embedder, Memo
 from bot.knowledge.entry import Entry
 from bot.knowledge.following import is_follow_up, joined, leans
-from bot.knowledge.rehearsal import rehearse
+from bot.knowledge.rehearsal import Sample, rehearse
 from bot.knowledge.scope import Scope, holds, scope
 from bot.knowledge.scoring import MOST_FOR_THOROUGH, PARTS, Mode, Ranking, Scorer
 from bot.knowledge.smalltalk import TALK
@@ -54,6 +54,15 @@ SMALL_TALK: Final = frozenset(map(fold, TALK))
 """What is never answered, unless an entry lists it as a phrasing."""
 
 NOTHING: Final = Verdict("silent", None, 0.0, ())
+
+
+@dataclass(frozen=True)
+class Rating:
+    """Whether it helped a member who asked *text* to be answered with *entry*."""
+
+    text: str
+    entry: str
+    helpful: bool
 
 
 @dataclass(frozen=True)
@@ -145,6 +154,7 @@ class Engine:
         *,
         embedder: Embedder | None = None,
         thorough: Embedder | None = None,
+        ratings: Sequence[Rating] = (),
     ) -> "Engine":
         """Index *entries* and fit the confidence to them; deterministic.
 
@@ -153,6 +163,7 @@ class Engine:
             embedder: Adds meaning to spelling; without it the lexical core runs alone.
             thorough: A slower second encoder beside *embedder*; left out for large knowledge
                 bases, where encoding all phrasings would take minutes.
+            ratings: What members said of answers, which sharpens the confidence.
         """
         if not entries:
             return cls((), None, {})
@@ -164,6 +175,7 @@ class Engine:
         # A large knowledge base would fill the memory with vectors that are kept anyway.
         kept = quick.encoder if quick and phrasings > MOST_REMEMBERED else quick
         scorer = Scorer(entries, talk=TALK, quick=kept, thorough=thorough)
+        samples += _rated(ratings, entries, scorer)
         # What only unusual messages are compared by keeps the shipped calibration.
         own = {scorer.mode: calibrate(scorer.mode, samples, phrasings=phrasings / len(entries))}
         return cls(entries, scorer, {**SHIPPED, **own})
@@ -288,6 +300,18 @@ class Engine:
 
 def _memo(embedder: Embedder | None) -> Memo | None:
     return embedder if isinstance(embedder, Memo) or embedder is None else Memo(embedder)
+
+
+def _rated(
+    ratings: Sequence[Rating], entries: Sequence[Entry], scorer: Scorer
+) -> Iterator[Sample]:
+    """What members' ratings say of the entries that are still found for the same questions."""
+    for rating in ratings:
+        ranking = scorer.rank(rating.text)
+        best, values = features(ranking, scorer.index)
+        found = entries[int(ranking.numbers[best])].id == rating.entry
+        if found and ranking.mode == scorer.mode:
+            yield Sample(values, rating.helpful, rated=True)
 
 
 def _literal(entries: Sequence[Entry]) -> dict[str, tuple[int, ...]]:
