@@ -165,8 +165,9 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     explain: Annotated[bool, typer.Option(help="Also show why: the parts of the scores.")] = False,
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="Read with the second encoder, which is slow.")
-    ] = False,
+        bool | None,
+        typer.Option("--thorough/--quick", help="Read with the second encoder, or without it."),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(help="The folder of a sentence model as the second encoder.")
     ] = None,

@@ -66,6 +66,7 @@ class Hub:
             encoder=settings.knowledge.encoder,
             thorough=settings.knowledge.thorough,
             model=LocalModel(settings.knowledge.model) if settings.knowledge.model else None,
+            vectors=settings.hub.data_dir / "vectors",
         )
         self.event_files = EventFiles(settings.events.paths)
         self.clock = clock

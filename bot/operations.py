@@ -93,7 +93,7 @@ def check(settings: Settings) -> list[str]:
 def _missing_encoder(settings: Settings) -> list[str]:
     if settings.knowledge.model:
         return _unusable_model(settings.knowledge.model, used=settings.knowledge.encoder)
-    wanted = settings.knowledge.encoder and settings.knowledge.thorough
+    wanted = settings.knowledge.encoder and settings.knowledge.thorough is True
     if not wanted or ThoroughEncoder.installed():
         return []
     return [f"knowledge.thorough: the encoder is not installed: {INSTALL_THOROUGH}"]

@@ -21,7 +21,7 @@ from bot.knowledge.entry import Entry
 if TYPE_CHECKING:
     from bot.knowledge.engine import Engine, Verdict
 
-Mode = Literal["lexical", "default", "thorough"]
+Mode = Literal["lexical", "quick", "thorough"]
 Chat = Literal["direct", "room", "ambient"]
 
 ENGINE: Final = "engine"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from bot.events.laender import NAMES
+from bot.text.laender import NAMES
 from bot.text.links import safe_link
 from bot.text.moments import DAY_MINUTES, Moment
 

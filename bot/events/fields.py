@@ -9,10 +9,9 @@ from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.events import laender
 from bot.events.event import DeadlineKind, Deviation, Event, Kind, Series, Stage, Status
 from bot.events.occurrences import check_rule
-from bot.text import datetimes
+from bot.text import datetimes, laender
 from bot.text.datetimes import DateError, Written
 from bot.text.moments import Moment
 

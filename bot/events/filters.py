@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.events import laender
 from bot.events.event import Event, Kind
 from bot.events.occurrences import Occurrence, first, occurrences
+from bot.text import laender
 from bot.text.datetimes import month_number
 from bot.text.moments import Moment
 

@@ -5,7 +5,7 @@ from datetime import date
 
 from holidays import country_holidays
 
-from bot.events.laender import NAMES
+from bot.text.laender import NAMES
 
 _SATURDAY = 5
 _LANGUAGES = {"de": "de", "en": "en_US"}

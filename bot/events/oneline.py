@@ -7,11 +7,11 @@ from typing import Any, Final
 from zoneinfo import available_timezones
 
 from bot.errors import UserError
-from bot.events import fields, laender
+from bot.events import fields
 from bot.events.event import LONGEST_TITLE, Deviation, Event, Series, Status
 from bot.events.fields import DEADLINES, KINDS, FieldError
 from bot.events.occurrences import deviation
-from bot.text import datetimes
+from bot.text import datetimes, laender
 from bot.text.datetimes import Written
 from bot.text.links import safe_link
 from bot.text.moments import DAY_MINUTES, Moment

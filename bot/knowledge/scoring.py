@@ -1,12 +1,13 @@
 """How well each entry fits a text: spelling and, where there are encoders, meaning."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.knowledge.abbreviations import Abbreviations
 from bot.knowledge.embedding import Embedder, Vectors
 from bot.knowledge.entry import Entry
 from bot.knowledge.index import Floats, Integers, LexicalIndex, runs
@@ -70,7 +71,7 @@ class Ranking:
             the cosine with the nearest line of small talk.
         talk_score: What the linear model gives to small talk, in [-1, 1]; 0 without a model.
         known: Which part of the text's n-grams occurs in the knowledge base at all, in [0, 1].
-        corrections: Words of the text that were read as others, for typing errors.
+        corrections: Words of the text that were read as others: typing errors, abbreviations.
     """
 
     text: str
@@ -91,6 +92,44 @@ class Ranking:
         """The cosines with an entry's nearest phrasing, in the order of :attr:`talk`."""
         columns = [at for at, name in enumerate(PARTS[self.mode]) if name.endswith("phrasing")]
         return self.parts[place, columns]
+
+    def lead(self, place: int) -> Floats:
+        """How far an entry is ahead of every other one, by each part of the best encoder."""
+        names = {"lexical": (), "quick": QUICK, "thorough": THOROUGH}[self.mode]
+        columns = [PARTS[self.mode].index(name) for name in names]
+        if not columns or len(self.parts) == 1:
+            return np.zeros(1)
+        others = np.delete(self.parts[:, columns], place, axis=0)
+        return np.asarray(self.parts[place, columns] - others.max(axis=0))
+
+    def without(self, numbers: Collection[int]) -> "Ranking | None":
+        """The same for fewer entries; ``None`` if none is left."""
+        keep = ~np.isin(self.numbers, list(numbers))
+        if not keep.any():
+            return None
+        return replace(
+            self,
+            numbers=self.numbers[keep],
+            parts=self.parts[keep],
+            scores=self.scores[keep],
+        )
+
+    def with_other(self, other: "Ranking") -> "Ranking | None":
+        """The mean of two rankings of this text; ``None`` if they looked at different things."""
+        if self.mode != other.mode or not np.array_equal(self.numbers, other.numbers):
+            return None
+        return replace(
+            self,
+            parts=(self.parts + other.parts) / 2,
+            scores=(self.scores + other.scores) / 2,
+            talk=(self.talk + other.talk) / 2,
+            talk_score=(self.talk_score + other.talk_score) / 2,
+            known=(self.known + other.known) / 2,
+        )
+
+    def lowered(self, number: int, by: float) -> "Ranking":
+        """The same with a lower score for one entry."""
+        return replace(self, scores=self.scores - by * (self.numbers == number))
 
     def linear(self, place: int) -> float:
         """The linear model's score of an entry; 0 without a model."""
@@ -118,6 +157,7 @@ class Scorer:
         talk = [line for line in talk if fold(line) not in claimed]
         self.index = LexicalIndex(entries, others=talk)
         self._spelling = Spelling(entries)
+        self._abbreviations = Abbreviations(entries)
         self._all = phrasings <= SMALL
         self._encoder = quick
         self._reader = thorough if quick and phrasings <= MOST_FOR_THOROUGH else None
@@ -144,7 +184,7 @@ class Scorer:
 
     def rank(self, text: str, *, mode: Mode = "thorough") -> Ranking:
         """Compare *text* with the entries, in *mode* or the next simpler one that is possible."""
-        corrections = self._spelling.corrections(text)
+        corrections = {**self._spelling.corrections(text), **self._abbreviations.meanings(text)}
         meant = corrected(text, corrections)
         quick = self._encoder.read(meant) if self._encoder and mode != "lexical" else None
         thorough = None

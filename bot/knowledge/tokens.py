@@ -6,7 +6,7 @@ input costs no more than an ordinary long message.
 
 import re
 import unicodedata
-from typing import Final
+from typing import Final, Literal
 
 LONGEST_MESSAGE: Final = 300
 """Characters of a message that are looked at; a question is shorter."""
@@ -55,6 +55,19 @@ _TELLING: Final = re.compile(
     re.IGNORECASE,
 )
 _ODD: Final = re.compile(r"[@#!…]|https?:|[\U0001F300-\U0001FAFF]")
+_GERMAN: Final = re.compile(
+    r"\b(?:der|die|das|ein|eine|einen|einem|ist|sind|wie|was|wann|wo|wer|wir|ich|du|es|und|oder|für"
+    r"|von|zu|im|in|auf|mit|kann|muss|müssen|nicht|welche|den|dem|zum|bei|habt|gibt|man|mich|uns"
+    r"|unser)\b",
+    re.IGNORECASE,
+)
+_ENGLISH: Final = re.compile(
+    r"\b(?:the|that|a|is|are|do|does|did|can|could|how|what|when|where|who|why|which|we|you|i|our"
+    r"|your|my|it|to|of|for|in|on|at|and|or|need|must|have|has|be|get|with|about|from|this|not)\b",
+    re.IGNORECASE,
+)
+"""Words that nearly every sentence has one of; those that both languages have tell nothing."""
+
 SHORTEST_STATEMENT: Final = 4
 """Words; what is shorter may be keywords."""
 
@@ -105,6 +118,13 @@ def is_statement(text: str) -> bool:
     if is_question(text) or _REQUEST.search(text):
         return False
     return len(text.split()) >= SHORTEST_STATEMENT and bool(_TELLING.search(text))
+
+
+def language(text: str) -> Literal["de", "en"] | None:
+    """The language of *text* by its small words; ``None`` when they don't tell."""
+    text = text[:LONGEST_MESSAGE]
+    english, german = len(_ENGLISH.findall(text)), len(_GERMAN.findall(text))
+    return None if english == german else "en" if english > german else "de"
 
 
 def is_odd(text: str) -> bool:

@@ -6,13 +6,15 @@ wait for its turn, and some steps of the builder are long.
 
 import asyncio
 import io
+import json
 import os
 import pickle
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -25,6 +27,10 @@ from bot.knowledge.local_model import LocalModel
 _NICE: Final = 10
 """How much the builder steps back behind everything else on the machine."""
 
+_PROBE: Final = "Wann beginnt die Konferenz?"
+_SAME: Final = 1e-3
+"""How far the vector of the probe may be off, for instance by another processor's rounding."""
+
 Pages = tuple[list[str], Vectors | None]
 """Texts and their vectors, as they travel between processes."""
 
@@ -34,7 +40,7 @@ class BuildError(StadtfunkError):
 
 
 class Notebook(Memo):
-    """A memory whose content can be handed to another process."""
+    """A memory whose content can be handed to another process, and kept in a file."""
 
     def pages(self, *, but: frozenset[str] = frozenset()) -> Pages:
         """Return what is remembered, but not of these texts."""
@@ -46,6 +52,41 @@ class Notebook(Memo):
         texts, vectors = pages
         if vectors is not None:
             self._rows = {**self._rows, **dict(zip(texts, vectors, strict=True))}
+
+    def keep(self, file: Path) -> None:
+        """Write down what is remembered; at once, so that there is never half a file.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        texts, vectors = self.pages()
+        probe = self.encoder.encode([_PROBE])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(f".{os.getpid()}.tmp")
+        with unfinished.open("wb") as stream:
+            rows = probe[:0] if vectors is None else vectors
+            np.savez(stream, probe=probe, texts=np.array(json.dumps(texts)), rows=rows)
+        unfinished.replace(file)
+
+    def recall(self, file: Path) -> bool:
+        """Remember what an earlier process has written down; ``False`` if that is of no use.
+
+        It is of none when another encoder has made it, or another version of this one.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as kept:
+                probe, texts, rows = kept["probe"], json.loads(str(kept["texts"])), kept["rows"]
+            alike = np.allclose(probe, self.encoder.encode([_PROBE]), atol=_SAME)
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return False
+        if not alike or len(texts) != len(rows):
+            return False
+        self.learn((texts, rows))
+        return True
+
+    def knows(self, texts: Iterable[str]) -> bool:
+        """Tell whether nothing of this has to be encoded."""
+        return all(text in self._rows for text in texts)
 
 
 Notebooks = Mapping[str, Notebook]

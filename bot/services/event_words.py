@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from bot.events import laender as laender_names
 from bot.events.changes import Change, ChangeKind
 from bot.events.dues import Due
 from bot.events.event import DeadlineKind, Event, Stage, Status
@@ -13,6 +12,7 @@ from bot.events.holidays import rest
 from bot.services.notices import Reader
 from bot.services.reminders import Reminder
 from bot.text import catalogue
+from bot.text import laender as laender_names
 from bot.text.document import Button, Document, Paragraph, Span
 from bot.text.links import safe_link
 from bot.text.moments import Moment, format_day, format_moment, format_span, weekday

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 
 from bot.dispatch.context import Context
-from bot.events import laender
 from bot.events.dues import dues
 from bot.events.event import DeadlineKind, Event, Kind, Status
 from bot.events.occurrences import following, occurrences
 from bot.services import event_words, events
 from bot.services.events import Entry
 from bot.services.members import Role
+from bot.text import laender
 from bot.text.document import Button, Document, Paragraph, Span
 from bot.text.moments import format_line
 

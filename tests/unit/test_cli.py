@@ -197,6 +197,7 @@ def test_an_encoder_that_is_not_installed_is_one_line(
     write("k.md", ENTRIES)
     write("config.toml", '[knowledge]\npaths = ["k.md"]\n')
     assert stadtfunk("check").exit_code == 0
+    assert stadtfunk("ask", "Was ist die KTS?").stderr == ""
     asked = stadtfunk("ask", "Was ist die KTS?", "--thorough")
     assert asked.stdout.startswith("answer")
     (line,) = asked.stderr.splitlines()

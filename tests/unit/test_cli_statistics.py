@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -91,3 +93,9 @@ def test_an_empty_database_is_no_trouble(stadtfunk: Stadtfunk) -> None:  # the f
     tree = json.loads(stadtfunk("statistics", "--json").stdout)
     assert tree["questions"] == 0
     assert len(tree["weeks"]) == 8
+
+
+def test_nothing_is_loaded_for_pictures_before_one_is_drawn() -> None:
+    """It costs 40 MB of memory."""
+    code = "import sys, bot.app, bot.operations; sys.exit('matplotlib' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
