@@ -79,21 +79,11 @@ class KnowledgeBase:
         """The entries of the files by id, without what was added to them."""
         return {entry.id: entry for entry in self._files.entries}
 
-    @property
-    def known(self) -> Taught:
-        """What was taught, as it is in use."""
-        return self._taught
-
     def place(self, entry: Entry) -> str | None:
         """Return the file of an entry as editors know it, with the line; ``None`` for none."""
         if entry.file is None:
             return None
-        file = Path(entry.file)
-        shown = next(
-            (file.relative_to(path.parent) for path in self._paths if file.is_relative_to(path)),
-            file,
-        )
-        return f"{shown}:{entry.line}"
+        return f"{relative(Path(entry.file), self._paths)}:{entry.line}"
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -179,6 +169,12 @@ class KnowledgeBase:
         except StorageError as error:
             # The files themselves are there; only the copy for a bad day is old.
             _log.warning("knowledge.copy-unwritable", error=str(error))
+
+
+def relative(file: Path, paths: Iterable[Path]) -> Path:
+    """Return *file* beginning with the folder of *paths* that it is in."""
+    roots = (path.parent for path in paths if file.is_relative_to(path))
+    return next((file.relative_to(root) for root in roots), file)
 
 
 def _log_problems(problems: Iterable[Problem]) -> None:
