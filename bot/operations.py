@@ -19,9 +19,10 @@ from bot.errors import (
     SchemaError,
     StorageError,
 )
+from bot.knowledge.combining import Taught, combined
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
-from bot.services import event_files, events, inbox, inbox_posts
+from bot.services import event_files, events, inbox, inbox_posts, taught
 from bot.services.events import Imported
 from bot.storage import deliveries, schema
 from bot.storage.engine import Database
@@ -214,8 +215,22 @@ async def diagnose(settings: Settings) -> list[Finding]:
         findings.append(Finding("channels", Level.WARN, hint))
     findings += await _diagnose_database(settings)
     findings += _diagnose_hub(settings)
-    findings.append(await asyncio.to_thread(_diagnose_knowledge, settings))
+    known = await _taught(settings)
+    findings.append(await asyncio.to_thread(_diagnose_knowledge, settings, known))
     return findings
+
+
+async def _taught(settings: Settings) -> Taught:
+    """Read what was taught in chat; nothing, where another finding says what is wrong."""
+    if _is_absent(settings.database_url):
+        return Taught()
+    try:
+        async with _existing(settings.database_url) as database:
+            await schema.check(database)
+            async with database.begin() as session:
+                return await taught.load(session, seen="")
+    except (SchemaError, StorageError):
+        return Taught()
 
 
 async def _diagnose_channel(channel: Channel) -> list[Finding]:
@@ -268,14 +283,18 @@ def _diagnose_hub(settings: Settings) -> list[Finding]:
     return [Finding("hub", Level.WARN, text)]
 
 
-def _diagnose_knowledge(settings: Settings) -> Finding:
+def _diagnose_knowledge(settings: Settings, known: Taught) -> Finding:
     loaded = load(settings.knowledge.paths)
-    single = sum(len(entry.questions) == 1 for entry in loaded.entries)
-    counted = f"{len(loaded.entries)} entries, {single} with a single phrasing"
-    if loaded.problems:
-        text = f"{counted}; {len(loaded.problems)} problems: run `stadtfunk check`"
+    entries = combined(loaded.entries, known)
+    single = sum(len(entry.questions) == 1 for entry in entries)
+    counted = f"{len(entries)} entries, {single} with a single phrasing"
+    problems = [*loaded.problems, *known.problems]
+    if problems:
+        text = f"{counted}; {len(problems)} problems: run `stadtfunk check`"
         return Finding("knowledge", Level.FAIL, text)
-    level = Level.OK if loaded.entries else Level.WARN
+    if single:
+        counted += ": stadtfunk knowledge check"
+    level = Level.OK if entries else Level.WARN
     return Finding("knowledge", level, counted)
 
 
