@@ -40,6 +40,7 @@ from handlers.announcements import composing, releasing, steering
 from handlers.events import guiding
 from handlers.inbox import deciding, listing
 from handlers.subscriptions import channels, choosing, preferring
+from handlers.teaching import lessons, looking, phrasing
 from schedules.announcements import (
     expire_approvals,
     publish_announcements,
@@ -49,7 +50,7 @@ from schedules.digests import send_digests
 from schedules.events import take_changed_events
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.inbox import show_inbox
-from schedules.knowledge import reload_changed_files
+from schedules.knowledge import ask_for_reviews, reload_changed_files
 from schedules.reminders import remind_of_events, tell_changes
 
 ROUTERS = (
@@ -63,6 +64,9 @@ ROUTERS = (
     privacy.router,
     listing.router,
     deciding.router,
+    lessons.router,
+    looking.router,
+    phrasing.router,
     composing.router,
     steering.router,
     releasing.router,
@@ -76,6 +80,7 @@ ROUTERS = (
 )
 JOBS = (
     reload_changed_files,
+    ask_for_reviews,
     take_changed_events,
     tell_changes,
     remind_of_events,

@@ -1,7 +1,6 @@
 """What an operator does beside running the hub: set up, check, migrate, look for trouble."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -21,25 +20,16 @@ from bot.errors import (
     SchemaError,
     StorageError,
 )
+from bot.knowledge.combining import Taught, combined
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
 from bot.knowledge.local_model import LocalModel
-from bot.services import (
-    event_files,
-    events,
-    inbox,
-    inbox_posts,
-    statistics,
-    statistics_picture,
-    statistics_words,
-)
+from bot.services import event_files, events, inbox, inbox_posts, taught
 from bot.services.events import Imported
-from bot.services.statistics import Statistics
 from bot.storage import deliveries, schema
 from bot.storage.engine import Database
 from bot.storage.models import DeliveryState
 from bot.text.moments import format_line
-from bot.text.renderers import to_plain
 
 _SAMPLE = ("config.toml", "events.json", "mpsc_73.csv", "knowledge")
 
@@ -215,39 +205,6 @@ async def list_events(settings: Settings, *, past: bool) -> list[str]:
     ]
 
 
-async def statistics_of(settings: Settings) -> Statistics:
-    """Return what was asked in the last weeks, by the clocks of the hub.
-
-    Raises:
-        SchemaError: The database does not fit this program.
-        StorageError: The database can't be reached.
-    """
-    now = SystemClock().now()
-    async with _opened(settings) as database, database.begin() as session:
-        titles = await statistics.stored_titles(session)
-        return await statistics.gather(session, titles=titles, zone=settings.hub.zone, now=now)
-
-
-def statistics_text(found: Statistics, *, language: str, as_json: bool) -> str:
-    """Return statistics as words, or as JSON in one line."""
-    if as_json:
-        return json.dumps(statistics.tree(found), ensure_ascii=False)
-    return to_plain(statistics_words.message(found, language))
-
-
-def write_picture(found: Statistics, file: Path, *, language: str) -> None:
-    """Draw statistics into a file.
-
-    Raises:
-        ConfigurationError: It can't be written.
-    """
-    content = statistics_picture.draw(found, language)
-    try:
-        file.write_bytes(content)
-    except OSError as error:
-        raise ConfigurationError([f"{file}: can't be written: {error}"]) from None
-
-
 @asynccontextmanager
 async def _opened(settings: Settings) -> AsyncIterator[Database]:
     """Open a database with the schema of this program."""
@@ -272,8 +229,22 @@ async def diagnose(settings: Settings) -> list[Finding]:
         findings.append(Finding("channels", Level.WARN, hint))
     findings += await _diagnose_database(settings)
     findings += _diagnose_hub(settings)
-    findings.append(await asyncio.to_thread(_diagnose_knowledge, settings))
+    known = await _taught(settings)
+    findings.append(await asyncio.to_thread(_diagnose_knowledge, settings, known))
     return findings
+
+
+async def _taught(settings: Settings) -> Taught:
+    """Read what was taught in chat; nothing, where another finding says what is wrong."""
+    if _is_absent(settings.database_url):
+        return Taught()
+    try:
+        async with _existing(settings.database_url) as database:
+            await schema.check(database)
+            async with database.begin() as session:
+                return await taught.load(session, seen="")
+    except (SchemaError, StorageError):
+        return Taught()
 
 
 async def _diagnose_channel(channel: Channel) -> list[Finding]:
@@ -326,16 +297,20 @@ def _diagnose_hub(settings: Settings) -> list[Finding]:
     return [Finding("hub", Level.WARN, text)]
 
 
-def _diagnose_knowledge(settings: Settings) -> Finding:
+def _diagnose_knowledge(settings: Settings, known: Taught) -> Finding:
     loaded = load(settings.knowledge.paths)
-    single = sum(len(entry.questions) == 1 for entry in loaded.entries)
-    counted = f"{len(loaded.entries)} entries, {single} with a single phrasing"
-    if loaded.problems:
-        text = f"{counted}; {len(loaded.problems)} problems: run `stadtfunk check`"
+    entries = combined(loaded.entries, known)
+    single = sum(len(entry.questions) == 1 for entry in entries)
+    counted = f"{len(entries)} entries, {single} with a single phrasing"
+    problems = [*loaded.problems, *known.problems]
+    if problems:
+        text = f"{counted}; {len(problems)} problems: run `stadtfunk check`"
         return Finding("knowledge", Level.FAIL, text)
-    if problems := _missing_encoder(settings):
-        return Finding("knowledge", Level.FAIL, f"{counted}; {problems[0]}")
-    level = Level.OK if loaded.entries else Level.WARN
+    if missing := _missing_encoder(settings):
+        return Finding("knowledge", Level.FAIL, f"{counted}; {missing[0]}")
+    if single:
+        counted += ": stadtfunk knowledge check"
+    level = Level.OK if entries else Level.WARN
     return Finding("knowledge", level, counted)
 
 

@@ -27,7 +27,8 @@ _SUBJECTS = {
     "question": "inbox",
 }
 _WANTED = re.compile(r"([^\W\d_]+)\s*(?:nr\.?\s*)?([0-9]{1,15})", re.IGNORECASE)
-_BUTTON = re.compile(r"([0-9]{1,9}):((?:[a-z]+:[0-9]{1,15})?)")
+_ENTRY = re.compile(r"(?:eintrag|entry)\s+(\S.*)", re.IGNORECASE)
+_BUTTON = re.compile(r"([0-9]{1,9}):((?:[a-z]+:[a-z0-9-]{1,40})?)")
 
 
 @router.command(
@@ -44,6 +45,8 @@ async def show(command: Command, context: Context) -> Reply:
 def _subject(text: str) -> str | None:
     if not text:
         return None
+    if entry := _ENTRY.fullmatch(text):
+        return audit.of_entry(entry[1])
     found = _WANTED.fullmatch(text)
     kind = _SUBJECTS.get(fold(found[1])) if found else None
     if found is None or kind is None:

@@ -261,6 +261,9 @@ class KnowledgeSettings(_Section):
     keep_questions: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = (
         timedelta(days=180)
     )
+    review_every: (
+        Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] | None
+    ) = None
     editors: Annotated[tuple[ChatPlace, ...], *_LIST] = ()
 
 

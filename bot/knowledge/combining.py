@@ -2,10 +2,25 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.tokens import fold
+
+
+@dataclass(frozen=True)
+class Care:
+    """How an entry is looked after, as far as it was said in chat.
+
+    Attributes:
+        reviewed: When somebody said that it is still right.
+        owner: Whose account it is that looks after it.
+        review_every: How long after a review the next one is due.
+    """
+
+    reviewed: date | None = None
+    owner: str | None = None
+    review_every: timedelta | None = None
 
 
 @dataclass(frozen=True)
@@ -15,14 +30,14 @@ class Taught:
     Attributes:
         entries: Without file and line.
         phrasings: By the id of the entry that they were added to.
-        reviews: When somebody said that an entry is still right, by its id.
+        cares: How it is looked after, by the id of the entry.
         problems: What can't be read and is left out.
         fingerprint: Changes with what was taught; that of nothing is empty.
     """
 
     entries: tuple[Entry, ...] = ()
     phrasings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    reviews: Mapping[str, date] = field(default_factory=dict)
+    cares: Mapping[str, Care] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
     fingerprint: str = ""
 
@@ -34,21 +49,20 @@ def combined(files: Sequence[Entry], taught: Taught) -> tuple[Entry, ...]:
     """
     known = {entry.id for entry in files}
     entries = (*files, *(entry for entry in taught.entries if entry.id not in known))
-    return tuple(_completed(entry, taught) for entry in entries)
+    return tuple(completed(entry, taught) for entry in entries)
 
 
-def _completed(entry: Entry, taught: Taught) -> Entry:
+def completed(entry: Entry, taught: Taught) -> Entry:
+    """Return *entry* with what was added to it; what was said in chat of its care counts."""
     added = new_phrasings(entry.questions, taught.phrasings.get(entry.id, ()))
-    day = taught.reviews.get(entry.id)
-    later = day is not None and (entry.reviewed is None or day > entry.reviewed)
-    if not added and not later:
-        return entry
-    return entry.model_copy(
-        update={
-            "questions": (*entry.questions, *added),
-            "reviewed": day if later else entry.reviewed,
-        }
-    )
+    care = taught.cares.get(entry.id, Care())
+    update = {
+        "questions": (*entry.questions, *added),
+        "reviewed": max(filter(None, (entry.reviewed, care.reviewed)), default=None),
+        "owner": care.owner or entry.owner,
+        "review_every": care.review_every or entry.review_every,
+    }
+    return entry.model_copy(update=update)
 
 
 def new_phrasings(known: Sequence[str], added: Sequence[str]) -> tuple[str, ...]:

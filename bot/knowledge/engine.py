@@ -16,7 +16,7 @@ from bot.knowledge.rehearsal import Sample, rehearse
 from bot.knowledge.scope import Scope, holds, scope
 from bot.knowledge.scoring import MOST_FOR_THOROUGH, PARTS, Mode, Ranking, Scorer
 from bot.knowledge.smalltalk import TALK
-from bot.knowledge.tokens import fold, is_question
+from bot.knowledge.tokens import LONGEST_MESSAGE, fold, is_question
 
 MOST_CANDIDATES: Final = 5
 
@@ -266,7 +266,7 @@ class Engine:
         """*ranking* without the entries that hold for others; ``None`` when all do."""
         if not self._scopes:
             return ranking
-        wanted = {**setting.scope, **scope([text])}
+        wanted = {**setting.scope, **scope([text[:LONGEST_MESSAGE]])}
         out = [number for number, valid in self._scopes.items() if not holds(valid, wanted)]
         return ranking.without(out) if out else ranking
 

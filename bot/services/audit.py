@@ -1,7 +1,9 @@
 """The audit log: who did what that others may have to answer for."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from bot.messages import Identity
 from bot.services import roles
@@ -18,7 +20,8 @@ ACTIONS = (
     "announcement-refused", "announcement-paused", "announcement-resumed",
     "announcement-cancelled", "announcement-edited", "announcement-recalled",
     "announcement-retried", "announcement-missed",
-    "entry-taught", "entry-changed", "entry-retired", "entry-reviewed",
+    "entry-taught", "entry-changed", "entry-retired", "entry-reviewed", "entry-owned",
+    "entry-paced",
     "phrasing-added", "phrasing-removed",
     "question-answered", "question-linked", "question-dismissed",
     "question-revised",
@@ -27,8 +30,9 @@ ACTIONS = (
 
 _LONGEST = 80
 """Characters of a name or title that are shown."""
-_LONGEST_SUBJECT = 64
-"""Characters of a subject; the database keeps no longer ones."""
+_SHORT = re.compile(r"[a-z0-9-]{1,40}")
+"""An id that is part of a subject, which has to fit into a button."""
+_ABBREVIATED = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +87,10 @@ async def note(
 
 
 def of_entry(name: str) -> str:
-    """Return the subject that an entry of the knowledge base is."""
-    return f"entry:{name}"[:_LONGEST_SUBJECT]
+    """Return the subject that an entry of the knowledge base is; long ids are abbreviated."""
+    if _SHORT.fullmatch(name):
+        return f"entry:{name}"
+    return f"entry:{sha256(name.encode()).hexdigest()[:_ABBREVIATED]}"
 
 
 async def recent(

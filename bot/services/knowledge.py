@@ -4,7 +4,7 @@ It is made of the knowledge files and of what was taught in chat, which is in th
 """
 
 import asyncio
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -90,6 +90,17 @@ class KnowledgeBase:
     def of_questions(self) -> Memo | None:
         """What tells how near the meanings of members' questions are, if there is an encoder."""
         return self._questions
+
+    @property
+    def files(self) -> Mapping[str, Entry]:
+        """The entries of the files by id, without what was added to them."""
+        return {entry.id: entry for entry in self._files.entries}
+
+    def place(self, entry: Entry) -> str | None:
+        """Return the file of an entry as editors know it, with the line; ``None`` for none."""
+        if entry.file is None:
+            return None
+        return f"{relative(Path(entry.file), self._paths)}:{entry.line}"
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -234,6 +245,12 @@ def _installed(*, wanted: bool | Literal["auto"]) -> ThoroughEncoder | None:
     if wanted is True and reader is None:
         _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
     return reader
+
+
+def relative(file: Path, paths: Iterable[Path]) -> Path:
+    """Return *file* beginning with the folder of *paths* that it is in."""
+    roots = (path.parent for path in paths if file.is_relative_to(path))
+    return next((file.relative_to(root) for root in roots), file)
 
 
 def _log_problems(problems: Iterable[Problem]) -> None:

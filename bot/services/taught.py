@@ -1,11 +1,15 @@
 """What editors taught in chat, as the knowledge base reads it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 
-from bot.knowledge.combining import Taught
+from bot.knowledge.combining import Care, Taught
 from bot.knowledge.entry import Entry, Problem
+from bot.messages import Identity
 from bot.storage import teaching
 from bot.storage.engine import Session
+from bot.storage.models import EntryCare, IdentityRow
 
 PLACE = "chat"
 """What problems name as the file of an entry that was taught."""
@@ -23,12 +27,27 @@ async def load(session: Session, *, seen: str) -> Taught:
         session: The transaction.
         seen: The fingerprint, taken before.
     """
-    phrasings: dict[str, tuple[str, ...]] = {}
-    for row in await teaching.phrasings(session):
-        phrasings[row.entry] = (*phrasings.get(row.entry, ()), row.text)
     entries, problems = _read(await teaching.entries(session))
-    reviews = dict(await teaching.reviews(session))
-    return Taught(tuple(entries), phrasings, reviews, tuple(problems), seen)
+    additions = await added(session)
+    return replace(additions, entries=tuple(entries), problems=tuple(problems), fingerprint=seen)
+
+
+async def added(session: Session, *, entry: str | None = None) -> Taught:
+    """Return what was added to one entry or to all: phrasings and care."""
+    phrasings: dict[str, tuple[str, ...]] = {}
+    for row in await teaching.phrasings(session, entry=entry):
+        phrasings[row.entry] = (*phrasings.get(row.entry, ()), row.text)
+    found = await teaching.cares(session, entry=entry)
+    cares = {row.entry: _care(row, account) for row, account in found}
+    return Taught(phrasings=phrasings, cares=cares)
+
+
+def _care(row: EntryCare, account: IdentityRow | None) -> Care:
+    return Care(
+        reviewed=row.reviewed_on,
+        owner=str(Identity(account.channel, account.user)) if account else None,
+        review_every=timedelta(days=row.review_days) if row.review_days else None,
+    )
 
 
 def _read(rows: Sequence[tuple[str, str]]) -> tuple[list[Entry], list[Problem]]:

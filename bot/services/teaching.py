@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.errors import UserError
-from bot.knowledge.combining import new_phrasings
+from bot.knowledge.combining import completed, new_phrasings
 from bot.knowledge.entry import Entry, slug
 from bot.knowledge.tokens import fold
-from bot.services import audit
+from bot.services import audit, taught
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import teaching
 from bot.storage.engine import Session
@@ -27,6 +27,9 @@ _LONGEST_NUMBERED: Final = 100
 """Entries of the same words; whoever teaches more of them does something else."""
 _WORDLESS: Final = "eintrag"
 """The id of an entry whose question has no Latin letter."""
+_NO_SOURCE: Final = frozenset(
+    map(fold, ("", "keine", "kein", "ohne", "ohne Quelle", "keine Quelle", "none", "no source"))
+)
 _CONTENT: Final = {"file", "line"}
 
 
@@ -71,8 +74,8 @@ async def teach(
     entry = Entry(
         id=slug(title) or _WORDLESS,
         questions=(title, *new_phrasings([title], others)),
-        answer=_answer(answer),
-        source=_source(source),
+        answer=read_answer(answer),
+        source=read_source(source),
         reviewed=now.date(),
         language=language,
     )
@@ -103,9 +106,9 @@ async def change(
         title = phrasing(question)
         update["questions"] = (title, *new_phrasings([title], old.questions[1:]))
     if answer is not None:
-        update["answer"] = _answer(answer)
+        update["answer"] = read_answer(answer)
     if source is not None:
-        update["source"] = _source(source)
+        update["source"] = read_source(source)
     new = old.model_copy(update=update)
     row.content, row.version, row.changed_at = _tree(new), row.version + 1, now
     await _note(session, "entry-changed", entry, by=by, now=now)
@@ -149,10 +152,9 @@ async def add_phrasing(
     """
     text = phrasing(text)
     found = await find(session, knowledge, entry=entry)
-    added = [row.text for row in await teaching.phrasings(session, entry=entry)]
-    if not new_phrasings([*found.questions, *added], [text]):
+    if not new_phrasings(found.questions, [text]):
         return False
-    if len(added) >= MOST_PHRASINGS:
+    if len(await teaching.phrasings(session, entry=entry)) >= MOST_PHRASINGS:
         raise UserError("phrasing-too-many", limit=MOST_PHRASINGS)
     number = await teaching.add_phrasing(
         session, entry=entry, text=text, member_id=by, question_id=question_id, now=now
@@ -183,18 +185,25 @@ async def remove_phrasing(session: Session, *, number: int, by: int, now: dateti
 
 
 async def find(session: Session, knowledge: KnowledgeBase, *, entry: str) -> Entry:
-    """Return an entry by its id, also one that was taught a moment ago.
+    """Return an entry by its id, with everything that was taught up to now.
 
     Raises:
         UserError: There is none.
     """
-    known = knowledge.engine.entries.get(entry)
-    if known is not None:
-        return known
-    row = await teaching.find(session, name=entry)
-    if row is None:
+    found = knowledge.files.get(entry)
+    if found is None:
+        row = await teaching.find(session, name=entry)
+        found = _of(row) if row else None
+    if found is None:
         raise UserError("entry-unknown", entry=entry[:LONGEST_PHRASING])
-    return _of(row)
+    return completed(found, await taught.added(session, entry=entry))
+
+
+async def is_taught(session: Session, knowledge: KnowledgeBase, *, entry: str) -> bool:
+    """Tell whether an entry is one that was taught in chat, and so can be changed there."""
+    if entry in knowledge.files:
+        return False
+    return await teaching.find(session, name=entry) is not None
 
 
 def phrasing(text: str) -> str:
@@ -211,7 +220,12 @@ def phrasing(text: str) -> str:
     return line
 
 
-def _answer(text: str) -> str:
+def read_answer(text: str) -> str:
+    """Return *text* as an answer.
+
+    Raises:
+        UserError: It is empty or too long.
+    """
     answer = re.sub(r"\r\n?", "\n", text).strip()
     if not answer:
         raise UserError("teach-answer-empty")
@@ -220,11 +234,21 @@ def _answer(text: str) -> str:
     return answer
 
 
-def _source(text: str | None) -> str | None:
+def read_source(text: str | None) -> str | None:
+    """Return *text* as a source: one line, or ``None`` if there is nothing.
+
+    Raises:
+        UserError: It is too long.
+    """
     source = " ".join((text or "").split())
     if len(source) > LONGEST_SOURCE:
         raise UserError("teach-source-long", limit=LONGEST_SOURCE)
     return source or None
+
+
+def named_source(text: str) -> str:
+    """Return the source that somebody named; empty for words that mean none."""
+    return "" if fold(text) in _NO_SOURCE else text
 
 
 async def _kept(

@@ -1,32 +1,35 @@
 """What editors taught in chat: entries, phrasings, and the care of entries."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Text, cast, delete, func, select
 
 from bot.storage.engine import Session
-from bot.storage.models import EntryCare, TaughtEntry, TaughtPhrasing
+from bot.storage.models import EntryCare, IdentityRow, TaughtEntry, TaughtPhrasing
 from bot.storage.upserts import insert_into
 
 
 async def fingerprint(session: Session) -> str:
-    """Return a text that changes with what was taught or reviewed; empty if nothing ever was.
+    """Return a text that changes with what was taught or seen to; empty if nothing ever was.
 
     Versions and numbers are counted beside instants, since two changes may share an instant.
     """
     counts = (
         select(func.count(), func.sum(TaughtEntry.version), func.max(TaughtEntry.changed_at)),
         select(func.count(), func.sum(TaughtPhrasing.id), func.max(TaughtPhrasing.added_at)),
-        select(func.count(EntryCare.reviewed_on), func.max(EntryCare.reviewed_on)),
     )
-    tables = (TaughtEntry, TaughtPhrasing, EntryCare)
     seen = [
         tuple((await session.execute(query.select_from(table))).one())
-        for query, table in zip(counts, tables, strict=True)
+        for query, table in zip(counts, (TaughtEntry, TaughtPhrasing), strict=True)
     ]
-    return repr(seen) if any(row[0] for row in seen) else ""
+    columns = (EntryCare.entry, EntryCare.owner_id, EntryCare.reviewed_on, EntryCare.review_days)
+    seen += map(tuple, await session.execute(select(*columns).order_by(EntryCare.entry)))
+    if len(seen) == len(counts) and not any(row[0] for row in seen):
+        return ""
+    return sha256(repr(seen).encode()).hexdigest()
 
 
 async def entries(session: Session) -> Sequence[tuple[str, str]]:
@@ -48,14 +51,6 @@ async def phrasings(session: Session, *, entry: str | None = None) -> Sequence[T
     if entry is not None:
         query = query.where(TaughtPhrasing.entry == entry)
     return (await session.scalars(query)).all()
-
-
-async def reviews(session: Session) -> Sequence[tuple[str, date]]:
-    """Return (entry, day) of each entry that somebody reviewed in chat."""
-    query = select(EntryCare.entry, EntryCare.reviewed_on).where(
-        EntryCare.reviewed_on.is_not(None)
-    )
-    return [(entry, day) for entry, day in await session.execute(query) if day]
 
 
 async def add(
@@ -120,13 +115,22 @@ async def remove_phrasing(session: Session, *, number: int) -> None:
 
 
 async def care(session: Session, *, entry: str) -> EntryCare:
-    """Return the row of an entry's care, which is made if there is none."""
+    """Return what is known of an entry's care, locked; it is made if there is nothing."""
     await session.execute(
         insert_into(session, EntryCare).values(entry=entry).on_conflict_do_nothing()
     )
-    return await session.get_one(EntryCare, entry)
+    query = select(EntryCare).where(EntryCare.entry == entry).with_for_update()
+    return (await session.scalars(query.execution_options(populate_existing=True))).one()
 
 
-async def cares(session: Session) -> Sequence[EntryCare]:
-    """Return everything that is known of the care of entries."""
-    return (await session.scalars(select(EntryCare))).all()
+async def cares(
+    session: Session, *, entry: str | None = None
+) -> Sequence[tuple[EntryCare, IdentityRow | None]]:
+    """Return what is known of the care of one entry or of all, with the owner's first account."""
+    first = select(func.min(IdentityRow.id)).where(IdentityRow.member_id == EntryCare.owner_id)
+    query = select(EntryCare, IdentityRow).outerjoin(
+        IdentityRow, IdentityRow.id == first.correlate(EntryCare).scalar_subquery()
+    )
+    if entry is not None:
+        query = query.where(EntryCare.entry == entry)
+    return [(care, account) for care, account in await session.execute(query)]

@@ -103,9 +103,15 @@ async def test_every_change_is_noticed(database: Database, member: int) -> None:
     async with database.begin() as session:
         await teaching.remove_phrasing(session, number=number)
     await look()
-    for day in (date(2027, 1, 15), date(2027, 1, 16)):
+    for entry, field, value in (
+        ("kts", "reviewed_on", date(2027, 1, 15)),
+        ("vn", "reviewed_on", date(2027, 1, 14)),
+        ("vn", "reviewed_on", date(2027, 1, 15)),
+        ("kts", "owner_id", member),
+        ("vn", "review_days", 30),
+    ):
         async with database.begin() as session:
-            (await teaching.care(session, entry="kts")).reviewed_on = day
+            setattr(await teaching.care(session, entry=entry), field, value)
         await look()
     assert len(set(seen)) == len(seen)
     before = seen[-1]
@@ -116,15 +122,22 @@ async def test_every_change_is_noticed(database: Database, member: int) -> None:
 async def test_what_is_known_of_the_care_of_an_entry_is_one_row(
     database: Database, member: int
 ) -> None:
-    """Whoever looks for it first makes it."""
+    """Whoever looks for it first makes it; it comes with the owner's account."""
     async with database.begin() as session:
         (await teaching.care(session, entry="kts")).owner_id = member
+        await teaching.care(session, entry="vn")
     async with database.begin() as session:
         row = await teaching.care(session, entry="kts")
         row.told_at = START + timedelta(days=1)
-        assert row.owner_id == member
-        assert await teaching.reviews(session) == []
         row.reviewed_on = date(2027, 1, 15)
+        assert row.owner_id == member
     async with database.begin() as session:
-        assert [one.entry for one in await teaching.cares(session)] == ["kts"]
-        assert await teaching.reviews(session) == [("kts", date(2027, 1, 15))]
+        ((care, account),) = await teaching.cares(session, entry="kts")
+        assert (care.reviewed_on, care.told_at) == (
+            date(2027, 1, 15),
+            START + timedelta(days=1),
+        )
+        assert account is not None
+        assert account.user == "anna"
+        everything = {one.entry: who for one, who in await teaching.cares(session)}
+        assert everything == {"kts": account, "vn": None}

@@ -43,7 +43,7 @@ def filled(stadtfunk: Stadtfunk, clock: FakeClock, monkeypatch: pytest.MonkeyPat
     write("config.toml", "")
     Path("data").mkdir()
     asyncio.run(_fill(clock))
-    monkeypatch.setattr("bot.operations.SystemClock", lambda: clock)
+    monkeypatch.setattr("bot.counting.SystemClock", lambda: clock)
     return stadtfunk
 
 
@@ -85,6 +85,11 @@ def test_statistics_are_drawn_into_a_file(filled: Stadtfunk) -> None:
 def test_an_empty_database_is_no_trouble(stadtfunk: Stadtfunk) -> None:  # the fixture
     """On the first day; a script that draws each night gets its file."""
     write("config.toml", "")
+    none = stadtfunk("statistics")
+    assert (none.exit_code, none.stderr.startswith("there is no database yet")) == (1, True)
+    assert not Path("data").exists()
+    Path("data").mkdir()
+    stadtfunk("migrate")
     done = stadtfunk("statistics", "--png", "s.png")
     assert (done.exit_code, done.stdout) == (0, "In den letzten 8 Wochen wurde nichts gefragt.\n")
     with Image.open("s.png") as image:
@@ -97,5 +102,5 @@ def test_an_empty_database_is_no_trouble(stadtfunk: Stadtfunk) -> None:  # the f
 
 def test_nothing_is_loaded_for_pictures_before_one_is_drawn() -> None:
     """It costs 40 MB of memory."""
-    code = "import sys, bot.app, bot.operations; sys.exit('matplotlib' in sys.modules)"
+    code = "import sys, bot.app, bot.counting; sys.exit('matplotlib' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,1 @@
+"""What editors teach the bot, and how they look after it."""
