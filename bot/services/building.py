@@ -20,7 +20,7 @@ import numpy as np
 
 from bot.errors import StadtfunkError
 from bot.knowledge.embedding import Memo, SentenceEncoder, ThoroughEncoder, Vectors
-from bot.knowledge.engine import Engine
+from bot.knowledge.engine import NOTHING_ELSE, Engine, Lessons
 from bot.knowledge.entry import Entry
 from bot.knowledge.local_model import LocalModel
 
@@ -93,14 +93,21 @@ Notebooks = Mapping[str, Notebook]
 """Those that there are of ``quick`` and ``thorough``."""
 
 
-def build(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
+def build(
+    entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons = NOTHING_ELSE
+) -> Engine:
     """Build an engine here."""
     return Engine.build(
-        entries, embedder=notebooks.get("quick"), thorough=notebooks.get("thorough")
+        entries,
+        embedder=notebooks.get("quick"),
+        thorough=notebooks.get("thorough"),
+        lessons=lessons,
     )
 
 
-async def build_apart(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
+async def build_apart(
+    entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons = NOTHING_ELSE
+) -> Engine:
     """Build an engine in another process, which steps back behind everything else.
 
     What it encodes is remembered in *notebooks*.
@@ -108,7 +115,7 @@ async def build_apart(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
     Raises:
         BuildError: It did not succeed there.
     """
-    order = await asyncio.to_thread(_order, entries, notebooks)
+    order = await asyncio.to_thread(_order, entries, notebooks, lessons)
     answer = await _asked_apart(order)
     return await asyncio.to_thread(_engine, answer, notebooks)
 
@@ -138,11 +145,11 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
 
 
-def _order(entries: Sequence[Entry], notebooks: Notebooks) -> bytes:
+def _order(entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons) -> bytes:
     pages = {name: book.pages() for name, book in notebooks.items()}
     encoders = [book.encoder for book in notebooks.values()]
     model = next((one for one in encoders if isinstance(one, LocalModel)), None)
-    return pickle.dumps((list(entries), pages, model))
+    return pickle.dumps((list(entries), pages, model, lessons))
 
 
 def _engine(answer: bytes, notebooks: Notebooks) -> Engine:
@@ -206,9 +213,10 @@ def _notebooks(pages: Mapping[str, Pages], model: LocalModel | None) -> dict[str
 def work() -> None:
     """Be the other process: read an order from standard input, write the engine to the output."""
     os.nice(_NICE)
-    entries, pages, model = pickle.load(sys.stdin.buffer)  # noqa: S301 # from the process that has started this one
+    order = pickle.load(sys.stdin.buffer)  # noqa: S301 # from the process that has started this one
+    entries, pages, model, lessons = order
     notebooks = _notebooks(pages, model)
-    engine = build(entries, notebooks)
+    engine = build(entries, notebooks, lessons)
     new = {name: book.pages(but=frozenset(pages[name][0])) for name, book in notebooks.items()}
     answer = io.BytesIO()
     _Pickler(answer, notebooks).dump((engine, new))
