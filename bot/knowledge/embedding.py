@@ -163,8 +163,9 @@ class ThoroughEncoder:
     def read(self, text: str) -> Vectors | None:
         """The vector of a message, or ``None`` for one that is no ordinary question.
 
-        That is one in another script than Latin or with marks that nobody types, or so long that reading it would take more
-        than :data:`MOST_PIECES_OF_MESSAGE` steps: nobody may make the bot slow.
+        That is one in another script than Latin or with marks that nobody types, or so long that
+        reading it would take more than :data:`MOST_PIECES_OF_MESSAGE` steps: nobody may make the
+        bot slow.
         """
         short = clean(text, limit=LONGEST_READ + 1)
         if len(short) > LONGEST_READ or _FOREIGN.search(short) or _UNSEEN.search(text):

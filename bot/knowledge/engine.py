@@ -16,6 +16,7 @@ from bot.knowledge.rehearsal import Sample, rehearse
 from bot.knowledge.scope import Scope, holds, scope
 from bot.knowledge.scoring import MOST_FOR_THOROUGH, PARTS, Mode, Ranking, Scorer
 from bot.knowledge.smalltalk import TALK
+from bot.knowledge.synonyms import Pair
 from bot.knowledge.tokens import LONGEST_MESSAGE, fold, is_question
 
 MOST_CANDIDATES: Final = 5
@@ -63,6 +64,22 @@ class Rating:
     text: str
     entry: str
     helpful: bool
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What is known beside the entries.
+
+    Attributes:
+        ratings: What members said of answers; they sharpen the confidence.
+        synonyms: What members say, and how the entries put it.
+    """
+
+    ratings: tuple[Rating, ...] = ()
+    synonyms: tuple[Pair, ...] = ()
+
+
+NOTHING_ELSE: Final = Lessons()
 
 
 @dataclass(frozen=True)
@@ -154,7 +171,7 @@ class Engine:
         *,
         embedder: Embedder | None = None,
         thorough: Embedder | None = None,
-        ratings: Sequence[Rating] = (),
+        lessons: Lessons = NOTHING_ELSE,
     ) -> "Engine":
         """Index *entries* and fit the confidence to them; deterministic.
 
@@ -163,7 +180,7 @@ class Engine:
             embedder: Adds meaning to spelling; without it the lexical core runs alone.
             thorough: A slower second encoder beside *embedder*; left out for large knowledge
                 bases, where encoding all phrasings would take minutes.
-            ratings: What members said of answers, which sharpens the confidence.
+            lessons: What is known beside the entries.
         """
         if not entries:
             return cls((), None, {})
@@ -174,8 +191,10 @@ class Engine:
         samples = rehearse(entries, TALK, quick=quick, thorough=thorough)
         # A large knowledge base would fill the memory with vectors that are kept anyway.
         kept = quick.encoder if quick and phrasings > MOST_REMEMBERED else quick
-        scorer = Scorer(entries, talk=TALK, quick=kept, thorough=thorough)
-        samples += _rated(ratings, entries, scorer)
+        scorer = Scorer(
+            entries, talk=TALK, quick=kept, thorough=thorough, synonyms=lessons.synonyms
+        )
+        samples += _rated(lessons.ratings, entries, scorer)
         # What only unusual messages are compared by keeps the shipped calibration.
         own = {scorer.mode: calibrate(scorer.mode, samples, phrasings=phrasings / len(entries))}
         return cls(entries, scorer, {**SHIPPED, **own})

@@ -20,7 +20,7 @@ import numpy as np
 
 from bot.errors import StadtfunkError
 from bot.knowledge.embedding import Memo, SentenceEncoder, ThoroughEncoder, Vectors
-from bot.knowledge.engine import Engine
+from bot.knowledge.engine import NOTHING_ELSE, Engine, Lessons
 from bot.knowledge.entry import Entry
 
 _NICE: Final = 10
@@ -92,14 +92,21 @@ Notebooks = Mapping[str, Notebook]
 """Those that there are of ``quick`` and ``thorough``."""
 
 
-def build(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
+def build(
+    entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons = NOTHING_ELSE
+) -> Engine:
     """Build an engine here."""
     return Engine.build(
-        entries, embedder=notebooks.get("quick"), thorough=notebooks.get("thorough")
+        entries,
+        embedder=notebooks.get("quick"),
+        thorough=notebooks.get("thorough"),
+        lessons=lessons,
     )
 
 
-async def build_apart(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
+async def build_apart(
+    entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons = NOTHING_ELSE
+) -> Engine:
     """Build an engine in another process, which steps back behind everything else.
 
     What it encodes is remembered in *notebooks*.
@@ -107,7 +114,7 @@ async def build_apart(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
     Raises:
         BuildError: It did not succeed there.
     """
-    order = await asyncio.to_thread(_order, entries, notebooks)
+    order = await asyncio.to_thread(_order, entries, notebooks, lessons)
     answer = await _asked_apart(order)
     return await asyncio.to_thread(_engine, answer, notebooks)
 
@@ -137,9 +144,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
 
 
-def _order(entries: Sequence[Entry], notebooks: Notebooks) -> bytes:
+def _order(entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons) -> bytes:
     pages = {name: book.pages() for name, book in notebooks.items()}
-    return pickle.dumps((list(entries), pages))
+    return pickle.dumps((list(entries), pages, lessons))
 
 
 def _engine(answer: bytes, notebooks: Notebooks) -> Engine:
@@ -203,9 +210,9 @@ def _notebooks(pages: Mapping[str, Pages]) -> dict[str, Notebook]:
 def work() -> None:
     """Be the other process: read an order from standard input, write the engine to the output."""
     os.nice(_NICE)
-    entries, pages = pickle.load(sys.stdin.buffer)  # noqa: S301 # from the process that has started this one
+    entries, pages, lessons = pickle.load(sys.stdin.buffer)  # noqa: S301 # from the process that has started this one
     notebooks = _notebooks(pages)
-    engine = build(entries, notebooks)
+    engine = build(entries, notebooks, lessons)
     new = {name: book.pages(but=frozenset(pages[name][0])) for name, book in notebooks.items()}
     answer = io.BytesIO()
     _Pickler(answer, notebooks).dump((engine, new))

@@ -15,7 +15,7 @@ import structlog
 from bot.errors import StorageError
 from bot.knowledge.combining import Taught, combined
 from bot.knowledge.embedding import INSTALL_THOROUGH, Memo, SentenceEncoder, ThoroughEncoder
-from bot.knowledge.engine import Engine
+from bot.knowledge.engine import Engine, Lessons
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
 from bot.knowledge.scoring import MOST_FOR_THOROUGH
@@ -109,7 +109,8 @@ class KnowledgeBase:
         self._recall()
         files = load(self._paths)
         entries = combined(files.entries, self._taught)
-        self._take(files, self._taught, build(entries, self._notebooks))
+        lessons = Lessons(synonyms=files.synonyms)
+        self._take(files, self._taught, build(entries, self._notebooks, lessons))
         self._keep()
 
     async def refresh(self, database: Database, *, now: datetime) -> bool:
@@ -123,7 +124,9 @@ class KnowledgeBase:
             known = await self._read_taught(database)
             if files is self._files and known is self._taught and self._is_whole:
                 return False
-            engine = await self._built(combined(files.entries, known))
+            engine = await self._built(
+                combined(files.entries, known), Lessons(known.ratings, files.synonyms)
+            )
             is_new = files is not self._files
             self._take(files, known, engine)
         if is_new:
@@ -155,7 +158,7 @@ class KnowledgeBase:
         _log_problems(found.problems)
         return found
 
-    async def _built(self, entries: Sequence[Entry]) -> Engine:
+    async def _built(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
         """Build an engine; a large one apart, unless there is none yet that answers meanwhile.
 
         The first one does without the thorough encoder if that would have to read everything:
@@ -164,16 +167,16 @@ class KnowledgeBase:
         size = sum(len(entry.questions) for entry in entries)
         if self.entries and (self._notebooks or size > _LARGE):
             try:
-                engine = await build_apart(entries, self._notebooks)
+                engine = await build_apart(entries, self._notebooks, lessons)
             except BuildError as error:
                 _log.error("knowledge.unbuildable-apart", error=str(error))
             else:
                 await asyncio.to_thread(self._keep)
                 self._is_whole = True
                 return engine
-        return await asyncio.to_thread(self._built_here, entries)
+        return await asyncio.to_thread(self._built_here, entries, lessons)
 
-    def _built_here(self, entries: Sequence[Entry]) -> Engine:
+    def _built_here(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
         self._recall()
         at_hand = dict(self._notebooks)
         phrasings = [question for entry in entries for question in entry.questions]
@@ -182,7 +185,7 @@ class KnowledgeBase:
         if thorough and takes_long and not thorough.knows(phrasings):
             del at_hand["thorough"]
         self._is_whole = len(at_hand) == len(self._notebooks)
-        engine = build(entries, at_hand)
+        engine = build(entries, at_hand, lessons)
         if self._is_whole:
             self._keep()
         return engine

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.errors import StorageError
 from bot.knowledge.embedding import SentenceEncoder, Vectors
-from bot.knowledge.engine import Engine
+from bot.knowledge.engine import Engine, Lessons
 from bot.knowledge.entry import Entry
 from bot.knowledge.loading import load
 from bot.services import building
@@ -159,8 +159,8 @@ async def test_the_first_answer_does_not_wait_for_the_thorough_encoder(
     def modes(base: KnowledgeBase) -> str:
         return base.engine.explain("Was ist das, ab?")[1].mode
 
-    async def apart(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
-        return build(entries, notebooks)
+    async def apart(entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons) -> Engine:
+        return build(entries, notebooks, lessons)
 
     monkeypatch.setattr("bot.services.knowledge.build_apart", apart)
     base = KnowledgeBase([file], encoder=True, thorough="auto", vectors=tmp_path / "vectors")

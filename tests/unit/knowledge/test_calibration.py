@@ -4,7 +4,7 @@ import numpy as np
 
 from bot.knowledge.calibration import SHIPPED, calibrate, fit
 from bot.knowledge.decision import FALLING, FEATURES
-from bot.knowledge.engine import Engine, Rating
+from bot.knowledge.engine import Engine, Lessons, Rating
 from bot.knowledge.entry import Entry
 from bot.knowledge.loading import Loaded
 from bot.knowledge.rehearsal import Sample, rehearse
@@ -61,8 +61,12 @@ def test_ratings_sharpen_the_confidence(sample: Loaded) -> None:
     text, entry = "Wie hoch ist die Quote?", "foerderquote"
     plain = Engine.build(sample.entries)
     assert plain.ask(text).candidates[0].entry == entry
-    liked = Engine.build(sample.entries, ratings=[Rating(text, entry, helpful=True)] * 30)
-    disliked = Engine.build(sample.entries, ratings=[Rating(text, entry, helpful=False)] * 30)
+    liked = Engine.build(
+        sample.entries, lessons=Lessons((Rating(text, entry, helpful=True),) * 30)
+    )
+    disliked = Engine.build(
+        sample.entries, lessons=Lessons((Rating(text, entry, helpful=False),) * 30)
+    )
     assert disliked.ask(text).confidence < plain.ask(text).confidence < liked.ask(text).confidence
 
 
@@ -72,11 +76,11 @@ def test_few_ratings_change_nothing(sample: Loaded) -> None:
     few = [Rating(text, "foerderquote", helpful=False)] * 19
     gone = [Rating(text, "kts-was", helpful=False), Rating(text, "gone", helpful=True)] * 30
     plain = Engine.build(sample.entries).ask(text)
-    assert Engine.build(sample.entries, ratings=[*few, *gone]).ask(text) == plain
+    assert Engine.build(sample.entries, lessons=Lessons((*few, *gone))).ask(text) == plain
 
 
 def test_ratings_count_where_nothing_can_be_rehearsed(few: Sequence[Entry]) -> None:
     text, entry = "parken", "parking"
     plain = Engine.build(few).ask(text).confidence
-    rated = Engine.build(few, ratings=[Rating(text, entry, helpful=False)] * 30)
+    rated = Engine.build(few, lessons=Lessons((Rating(text, entry, helpful=False),) * 30))
     assert rated.ask(text).confidence < plain
