@@ -33,6 +33,7 @@ from handlers import (
     privacy,
     projects,
     roles,
+    statistics,
     topics,
 )
 from handlers import help as help_
@@ -77,6 +78,7 @@ ROUTERS = (
     channels.router,
     roles.router,
     audit.router,
+    statistics.router,
 )
 JOBS = (
     reload_changed_files,

@@ -8,13 +8,18 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from bot.config import Settings
-from bot.errors import ConfigurationError
+from bot.errors import ConfigurationError, ModelError
 from bot.knowledge.engine import Explanation, Verdict
+from bot.knowledge.local_model import LocalModel
 from bot.services.knowledge import KnowledgeBase
 
 
 def knowledge_base(
-    settings: Settings, paths: Sequence[Path], *, thorough: bool = False
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    thorough: bool | None = None,
+    model: Path | None = None,
 ) -> KnowledgeBase:
     """Load the entries in *paths*, or else the configured ones, or else the sample.
 
@@ -23,16 +28,20 @@ def knowledge_base(
     Args:
         settings: The operator's.
         paths: Files and folders.
-        thorough: Whether the thorough encoder reads along even if the settings don't say so.
+        thorough: Whether the thorough encoder reads along; ``None`` if the settings say so.
+        model: The folder of a sentence model that reads along instead of the configured one.
 
     Raises:
-        ConfigurationError: There is not one entry.
+        ConfigurationError: There is not one entry, or *model* can't be used.
     """
     chosen = paths or settings.knowledge.paths or [_sample()]
     base = KnowledgeBase(
         chosen,
         encoder=settings.knowledge.encoder,
-        thorough=thorough or settings.knowledge.thorough,
+        thorough=settings.knowledge.thorough if thorough is None else thorough,
+        model=_model(settings, model, thorough=thorough),
+        # Next time it goes faster; but where there is no hub nothing is left behind.
+        vectors=settings.hub.data_dir / "vectors" if settings.hub.data_dir.is_dir() else None,
     )
     base.load()
     problems = [str(problem) for problem in base.problems]
@@ -41,6 +50,21 @@ def knowledge_base(
     for problem in problems:
         sys.stderr.write(f"{problem}\n")
     return base
+
+
+def _model(settings: Settings, folder: Path | None, *, thorough: bool | None) -> LocalModel | None:
+    """Open the model that was asked for, or make ready the configured one."""
+    if folder is None:
+        configured = settings.knowledge.model
+        return LocalModel(configured) if configured and thorough is None else None
+    if not settings.knowledge.encoder:
+        raise ConfigurationError(["--model: needs the first encoder: knowledge.encoder = true"])
+    model = LocalModel(folder)
+    try:
+        model.open()
+    except ModelError as error:
+        raise ConfigurationError([f"--model: {error}"]) from None
+    return model
 
 
 def _sample() -> Path:

@@ -27,6 +27,9 @@ app = typer.Typer(
 events = typer.Typer(help="Events and deadlines.", no_args_is_help=True)
 app.add_typer(events, name="events")
 
+knowledge = typer.Typer(help="The knowledge base.", no_args_is_help=True)
+app.add_typer(knowledge, name="knowledge")
+
 Config = Annotated[
     Path, typer.Option("--config", "-c", help="The configuration file.", envvar="STADTFUNK_CONFIG")
 ]
@@ -165,8 +168,12 @@ def ask(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     explain: Annotated[bool, typer.Option(help="Also show why: the parts of the scores.")] = False,
     thorough: Annotated[
-        bool, typer.Option("--thorough", help="Read with the second encoder, which is slow.")
-    ] = False,
+        bool | None,
+        typer.Option("--thorough/--quick", help="Read with the second encoder, or without it."),
+    ] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="The folder of a sentence model as the second encoder.")
+    ] = None,
 ) -> None:
     """Show what the engine would do with a question, without a chat."""
     from bot import asking
@@ -177,7 +184,7 @@ def ask(
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # the same
     with _explained():
         settings = _settings(config, needed=False)
-        base = asking.knowledge_base(settings, knowledge or [], thorough=thorough)
+        base = asking.knowledge_base(settings, knowledge or [], thorough=thorough, model=model)
         if batch is not None:
             for verdict in asking.batch(base, batch, explain=explain):
                 typer.echo(json.dumps(verdict, ensure_ascii=False))
@@ -214,6 +221,79 @@ def list_events(
     with _explained():
         for line in asyncio.run(operations.list_events(_settings(config), past=past)):
             typer.echo(line)
+
+
+@app.command("statistics")
+def show_statistics(
+    config: Config = _CONFIG,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    png: Annotated[Path | None, typer.Option(help="Also draw a picture into this file.")] = None,
+    lang: Annotated[
+        Literal["de", "en"] | None, typer.Option(help="The language, instead of the hub's.")
+    ] = None,
+) -> None:
+    """Show what was asked in the last weeks, and what became of it."""
+    from bot import counting
+
+    sys.stdout.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr] # a real stream
+    with _explained():
+        settings = _settings(config)
+        found = asyncio.run(counting.read(settings))
+        language = lang or settings.hub.language
+        if png is not None:
+            counting.draw(found, png, language=language)
+        typer.echo(counting.text(found, language=language, as_json=as_json))
+
+
+@knowledge.command("export")
+def export_knowledge(
+    target: Annotated[Path, typer.Argument(help="A folder, or a file that ends with .md.")],
+    config: Config = _CONFIG,
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all", help="All entries, not only those that differ from files.")
+    ] = False,
+    force: Annotated[bool, typer.Option(help="Write files anew that are there already.")] = False,
+) -> None:
+    """Write what was taught in chat as Markdown, ready to be put beside the other files."""
+    from bot import curating
+
+    with _explained():
+        base = asyncio.run(curating.read(_settings(config)))
+        written = list(curating.export(base, target, everything=everything, force=force))
+    for one in written:
+        typer.echo(f"wrote {one.file}: {one.entries} {'entry' if one.entries == 1 else 'entries'}")
+    if not written:
+        typer.echo("nothing to write: the files have everything that was taught")
+
+
+@knowledge.command("check")
+def check_knowledge(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Files or folders instead of the configured ones.")
+    ] = None,
+    config: Config = _CONFIG,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Without asking each phrasing, which takes long.")
+    ] = False,
+) -> None:
+    """Say what might be better, the worst first; exit code 1 if something is seriously wrong."""
+    from bot import curating
+
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # real streams
+    with _explained():
+        settings = _settings(config, needed=not paths)
+        base = asyncio.run(curating.read(settings, paths or []))
+        report = curating.check(settings, base, ask=not quick)
+    lines = curating.readable(report)
+    typer.echo(
+        json.dumps(curating.tree(report), ensure_ascii=False) if as_json else "\n".join(lines)
+    )
+    if report.is_serious:
+        raise typer.Exit(1)
 
 
 @app.command()

@@ -19,6 +19,10 @@ class ConfigurationError(StadtfunkError):
         self.problems = problems
 
 
+class ModelError(StadtfunkError):
+    """A folder holds no sentence model that can be used; names the file and says what to do."""
+
+
 class UserError(StadtfunkError):
     """A member asked for something that can't be done; worded in their language at the edge.
 

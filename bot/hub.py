@@ -18,6 +18,7 @@ from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
 from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
+from bot.knowledge.local_model import LocalModel
 from bot.logs import scrub
 from bot.messages import Address, Identity, IncomingFile
 from bot.services import alarms, topics
@@ -64,6 +65,8 @@ class Hub:
             settings.knowledge.paths,
             encoder=settings.knowledge.encoder,
             thorough=settings.knowledge.thorough,
+            model=LocalModel(settings.knowledge.model) if settings.knowledge.model else None,
+            vectors=settings.hub.data_dir / "vectors",
         )
         self.event_files = EventFiles(settings.events.paths)
         self.clock = clock

@@ -16,12 +16,15 @@ from bot.errors import (
     ChannelDownError,
     ChannelUnavailableError,
     ConfigurationError,
+    ModelError,
     SchemaError,
     StorageError,
 )
+from bot.knowledge.combining import Taught, combined
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
-from bot.services import event_files, events, inbox, inbox_posts
+from bot.knowledge.local_model import LocalModel
+from bot.services import event_files, events, inbox, inbox_posts, taught
 from bot.services.events import Imported
 from bot.storage import deliveries, schema
 from bot.storage.engine import Database
@@ -78,10 +81,22 @@ def check(settings: Settings) -> list[str]:
 
 
 def _missing_encoder(settings: Settings) -> list[str]:
-    wanted = settings.knowledge.encoder and settings.knowledge.thorough
+    if settings.knowledge.model:
+        return _unusable_model(settings.knowledge.model, used=settings.knowledge.encoder)
+    wanted = settings.knowledge.encoder and settings.knowledge.thorough is True
     if not wanted or ThoroughEncoder.installed():
         return []
     return [f"knowledge.thorough: the encoder is not installed: {INSTALL_THOROUGH}"]
+
+
+def _unusable_model(folder: Path, *, used: bool) -> list[str]:
+    if not used:
+        return ["knowledge.model: is not used, because knowledge.encoder is false"]
+    try:
+        LocalModel(folder).open()
+    except ModelError as error:
+        return [f"knowledge.model: {error}"]
+    return []
 
 
 async def check_online(settings: Settings) -> list[str]:
@@ -214,8 +229,22 @@ async def diagnose(settings: Settings) -> list[Finding]:
         findings.append(Finding("channels", Level.WARN, hint))
     findings += await _diagnose_database(settings)
     findings += _diagnose_hub(settings)
-    findings.append(await asyncio.to_thread(_diagnose_knowledge, settings))
+    known = await _taught(settings)
+    findings.append(await asyncio.to_thread(_diagnose_knowledge, settings, known))
     return findings
+
+
+async def _taught(settings: Settings) -> Taught:
+    """Read what was taught in chat; nothing, where another finding says what is wrong."""
+    if _is_absent(settings.database_url):
+        return Taught()
+    try:
+        async with _existing(settings.database_url) as database:
+            await schema.check(database)
+            async with database.begin() as session:
+                return await taught.load(session, seen="")
+    except (SchemaError, StorageError):
+        return Taught()
 
 
 async def _diagnose_channel(channel: Channel) -> list[Finding]:
@@ -268,14 +297,20 @@ def _diagnose_hub(settings: Settings) -> list[Finding]:
     return [Finding("hub", Level.WARN, text)]
 
 
-def _diagnose_knowledge(settings: Settings) -> Finding:
+def _diagnose_knowledge(settings: Settings, known: Taught) -> Finding:
     loaded = load(settings.knowledge.paths)
-    single = sum(len(entry.questions) == 1 for entry in loaded.entries)
-    counted = f"{len(loaded.entries)} entries, {single} with a single phrasing"
-    if loaded.problems:
-        text = f"{counted}; {len(loaded.problems)} problems: run `stadtfunk check`"
+    entries = combined(loaded.entries, known)
+    single = sum(len(entry.questions) == 1 for entry in entries)
+    counted = f"{len(entries)} entries, {single} with a single phrasing"
+    problems = [*loaded.problems, *known.problems]
+    if problems:
+        text = f"{counted}; {len(problems)} problems: run `stadtfunk check`"
         return Finding("knowledge", Level.FAIL, text)
-    level = Level.OK if loaded.entries else Level.WARN
+    if missing := _missing_encoder(settings):
+        return Finding("knowledge", Level.FAIL, f"{counted}; {missing[0]}")
+    if single:
+        counted += ": stadtfunk knowledge check"
+    level = Level.OK if entries else Level.WARN
     return Finding("knowledge", level, counted)
 
 

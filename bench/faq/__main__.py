@@ -1,6 +1,6 @@
 """How well the engine answers, beside what a search library alone would do.
 
-Usage: python -m bench.faq [DIR… | --kb PATH --queries PATH…] [--lexical | --thorough]
+Usage: python -m bench.faq [DIR… | --kb PATH --queries PATH…] [--lexical | --quick]
                            [--chat KIND] [--no-baselines]
 
 Without a path it asks our own messages about the sample knowledge base. A DIR holds ``kb.jsonl``
@@ -44,15 +44,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--queries", nargs="+", type=Path, help="files of messages about --kb")
     encoders = parser.add_mutually_exclusive_group()
     encoders.add_argument("--lexical", action="store_true", help="without the sentence encoder")
-    encoders.add_argument("--thorough", action="store_true", help="with the thorough encoder")
+    encoders.add_argument("--quick", action="store_true", help="without the thorough encoder")
     parser.add_argument("--chat", choices=["direct", "room", "ambient"], default="direct")
     parser.add_argument("--no-baselines", action="store_true", help="measure the engine alone")
     given = parser.parse_args(arguments)
     if (given.kb is None) != (given.queries is None) or (given.kb and given.folders):
         parser.error("either folders, or --kb together with --queries")
-    if given.thorough and ThoroughEncoder.installed() is None:
-        parser.error("the thorough encoder is not installed: pip install 'stadtfunk[thorough]'")
-    mode: Mode = "lexical" if given.lexical else "thorough" if given.thorough else "default"
+    quick = given.quick or ThoroughEncoder.installed() is None
+    mode: Mode = "lexical" if given.lexical else "quick" if quick else "thorough"
     if given.kb is not None:
         asked = [sets.read(given.kb, given.queries, name=given.kb.name)]
     else:

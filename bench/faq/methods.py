@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Ask = Callable[[], "Outcome"]
 Method = Callable[[Query], Ask]
 """Gets ready to ask a message; only the asking itself is timed."""
-Mode = Literal["lexical", "default", "thorough"]
+Mode = Literal["lexical", "quick", "thorough"]
 Chat = Literal["direct", "room", "ambient"]
 
 ENGINE: Final = "engine"

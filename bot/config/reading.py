@@ -131,7 +131,8 @@ def _resolved(settings: Settings, base: Path) -> Settings:
     """Return *settings* with relative paths taken from the folder of the configuration file."""
     hub = settings.hub.model_copy(update={"data_dir": base / settings.hub.data_dir})
     paths = tuple(base / path for path in settings.knowledge.paths)
-    knowledge = settings.knowledge.model_copy(update={"paths": paths})
+    model = settings.knowledge.model and base / settings.knowledge.model
+    knowledge = settings.knowledge.model_copy(update={"paths": paths, "model": model})
     files = tuple(base / path for path in settings.events.paths)
     events = settings.events.model_copy(update={"paths": files})
     matrix = settings.channels.matrix

@@ -253,7 +253,8 @@ class KnowledgeSettings(_Section):
 
     paths: Annotated[tuple[Path, ...], *_LIST] = ()
     encoder: bool = True
-    thorough: bool = False
+    thorough: bool | Literal["auto"] = "auto"
+    model: Path | None = None
     reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=_FOR_EVER), _DIGITS] = (
         timedelta(seconds=5)
     )

@@ -19,6 +19,12 @@ from bot.knowledge.scoring import Mode
 FEWEST_GOOD: Final = 20
 """Good samples that a fit needs; with fewer, as with single phrasings, the shipped one is used."""
 
+FEWEST_RATED: Final = 20
+"""Answers that members have rated, from which on their word counts."""
+
+RATED: Final = 5.0
+"""Rehearsed samples that one rated answer counts for: it is a real question, asked by a member."""
+
 HOLD: Final = 1_600.0
 """How strongly the shipped weights hold, in pseudo-observations; divided by the square of the
 phrasings an entry has.
@@ -105,12 +111,15 @@ def calibrate(mode: Mode, samples: Sequence[Sample], *, phrasings: float) -> Cal
 
     Args:
         mode: What the samples were compared by.
-        samples: What the rehearsal found.
+        samples: What the rehearsal found, and what members said of answers.
         phrasings: How many an entry has on average.
     """
     shipped = SHIPPED[mode]
-    enough = sum(sample.good for sample in samples) >= FEWEST_GOOD
-    return fit(samples, shipped, hold=HOLD / phrasings**2) if enough else shipped
+    rehearsed = [sample for sample in samples if not sample.rated]
+    rated = [sample for sample in samples if sample.rated]
+    enough = rehearsed if sum(sample.good for sample in rehearsed) >= FEWEST_GOOD else []
+    enough = enough + (rated if len(rated) >= FEWEST_RATED else [])
+    return fit(enough, shipped, hold=HOLD / phrasings**2) if enough else shipped
 
 
 def fit(samples: Sequence[Sample], shipped: Calibration, *, hold: float) -> Calibration:
@@ -144,11 +153,18 @@ def fit(samples: Sequence[Sample], shipped: Calibration, *, hold: float) -> Cali
 
 
 def _importance(samples: Sequence[Sample]) -> Floats:
-    """One weight a sample, so that each kind has its assumed share; their mean is about 1."""
+    """One weight a sample, so that each rehearsed kind has its assumed share; about 1 on average.
+
+    What members have said needs no assumption.
+    """
     kinds = [_kind(sample) for sample in samples]
     counts = Counter(kinds)
-    return np.array([SHARES[kind] / counts[kind] for kind in kinds]) * len(samples)
+    rehearsed = len(samples) - counts["rated"]
+    weights = {kind: share * rehearsed / max(counts[kind], 1) for kind, share in SHARES.items()}
+    return np.array([{**weights, "rated": RATED}[kind] for kind in kinds])
 
 
 def _kind(sample: Sample) -> str:
+    if sample.rated:
+        return "rated"
     return "good" if sample.good else "talk" if sample.talk else "near"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from bot.knowledge.engine import Rating
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.tokens import fold
 
@@ -25,12 +26,13 @@ class Care:
 
 @dataclass(frozen=True)
 class Taught:
-    """What editors taught in chat.
+    """What editors and members taught in chat.
 
     Attributes:
         entries: Without file and line.
         phrasings: By the id of the entry that they were added to.
         cares: How it is looked after, by the id of the entry.
+        ratings: What members said of answers, the last of them.
         problems: What can't be read and is left out.
         fingerprint: Changes with what was taught; that of nothing is empty.
     """
@@ -38,6 +40,7 @@ class Taught:
     entries: tuple[Entry, ...] = ()
     phrasings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     cares: Mapping[str, Care] = field(default_factory=dict)
+    ratings: tuple[Rating, ...] = ()
     problems: tuple[Problem, ...] = ()
     fingerprint: str = ""
 

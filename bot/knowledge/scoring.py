@@ -7,12 +7,14 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from bot.knowledge.abbreviations import Abbreviations
 from bot.knowledge.embedding import Embedder, Vectors
 from bot.knowledge.entry import Entry
 from bot.knowledge.index import Floats, Integers, LexicalIndex, runs
 from bot.knowledge.linear import LinearModel
 from bot.knowledge.meaning import SMALL, MeaningIndex
 from bot.knowledge.spelling import Spelling, corrected
+from bot.knowledge.synonyms import Pair, Synonyms
 from bot.knowledge.tokens import fold
 
 Mode = Literal["lexical", "quick", "thorough"]
@@ -70,7 +72,8 @@ class Ranking:
             the cosine with the nearest line of small talk.
         talk_score: What the linear model gives to small talk, in [-1, 1]; 0 without a model.
         known: Which part of the text's n-grams occurs in the knowledge base at all, in [0, 1].
-        corrections: Words of the text that were read as others, for typing errors.
+        corrections: Words of the text that were read as others: typing errors, abbreviations,
+            synonyms.
     """
 
     text: str
@@ -150,12 +153,15 @@ class Scorer:
         talk: Sequence[str],
         quick: Embedder | None = None,
         thorough: Embedder | None = None,
+        synonyms: Sequence[Pair] = (),
     ) -> None:
         phrasings = sum(len(entry.questions) for entry in entries)
         claimed = {fold(question) for entry in entries for question in entry.questions}
         talk = [line for line in talk if fold(line) not in claimed]
         self.index = LexicalIndex(entries, others=talk)
         self._spelling = Spelling(entries)
+        self._abbreviations = Abbreviations(entries)
+        self._synonyms = Synonyms(synonyms)
         self._all = phrasings <= SMALL
         self._encoder = quick
         self._reader = thorough if quick and phrasings <= MOST_FOR_THOROUGH else None
@@ -182,7 +188,11 @@ class Scorer:
 
     def rank(self, text: str, *, mode: Mode = "thorough") -> Ranking:
         """Compare *text* with the entries, in *mode* or the next simpler one that is possible."""
-        corrections = self._spelling.corrections(text)
+        corrections = {
+            **self._spelling.corrections(text),
+            **self._abbreviations.meanings(text),
+            **self._synonyms.meanings(text),
+        }
         meant = corrected(text, corrections)
         quick = self._encoder.read(meant) if self._encoder and mode != "lexical" else None
         thorough = None

@@ -103,6 +103,11 @@ def _marks(words: tuple[str, ...]) -> set[str]:
     return {word for word in words if len(word) <= _SHORT or not word.isalpha()}
 
 
+def about(text: str) -> frozenset[str]:
+    """The words of *text* that mean something; all of its words, if it has only empty ones."""
+    return frozenset(_words(text))
+
+
 @lru_cache(maxsize=2048)
 def _words(text: str) -> tuple[str, ...]:
     """Return what *text* is about; all of its words, if it has only empty ones."""

@@ -1,5 +1,6 @@
 """Typing errors, set right by the words of the knowledge base."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -62,10 +63,15 @@ class Spelling:
 
 
 def corrected(text: str, corrections: Mapping[str, str]) -> str:
-    """*text* with its words set right; unchanged without corrections."""
+    """*text* with its words set right; unchanged without corrections.
+
+    What is to be set right may be several words, which are looked for before single ones.
+    """
     if not corrections:
         return text
-    return WORD.sub(lambda match: corrections.get(match[0], match[0]), clean(text))
+    several = sorted((words for words in corrections if not WORD.fullmatch(words)), key=len)
+    pattern = "|".join([*map(re.escape, reversed(several)), WORD.pattern])
+    return re.sub(pattern, lambda match: corrections.get(match[0], match[0]), clean(text))
 
 
 def _is_inflected(word: str, other: str) -> bool:

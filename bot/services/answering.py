@@ -340,7 +340,7 @@ async def miss(
     if question is None or question.member_id != member_id:
         return True
     scope = await projects.scope_of(session, member_id=member_id)
-    verdict = knowledge.engine.ask(text, setting=Setting(scope=scope))
+    verdict = conversation.ask(knowledge.engine, text, chat="direct", setting=Setting(scope=scope))
     if verdict.decision == "answer" and verdict.entry != question.entry:
         return False
     await inbox.miss(session, question, text=text)

@@ -6,23 +6,30 @@ wait for its turn, and some steps of the builder are long.
 
 import asyncio
 import io
+import json
 import os
 import pickle
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 
 from bot.errors import StadtfunkError
 from bot.knowledge.embedding import Memo, SentenceEncoder, ThoroughEncoder, Vectors
-from bot.knowledge.engine import Engine
+from bot.knowledge.engine import NOTHING_ELSE, Engine, Lessons
 from bot.knowledge.entry import Entry
+from bot.knowledge.local_model import LocalModel
 
 _NICE: Final = 10
 """How much the builder steps back behind everything else on the machine."""
+
+_PROBE: Final = "Wann beginnt die Konferenz?"
+_SAME: Final = 1e-3
+"""How far the vector of the probe may be off, for instance by another processor's rounding."""
 
 Pages = tuple[list[str], Vectors | None]
 """Texts and their vectors, as they travel between processes."""
@@ -33,7 +40,7 @@ class BuildError(StadtfunkError):
 
 
 class Notebook(Memo):
-    """A memory whose content can be handed to another process."""
+    """A memory whose content can be handed to another process, and kept in a file."""
 
     def pages(self, *, but: frozenset[str] = frozenset()) -> Pages:
         """Return what is remembered, but not of these texts."""
@@ -46,19 +53,61 @@ class Notebook(Memo):
         if vectors is not None:
             self._rows = {**self._rows, **dict(zip(texts, vectors, strict=True))}
 
+    def keep(self, file: Path) -> None:
+        """Write down what is remembered; at once, so that there is never half a file.
+
+        Raises:
+            OSError: It can't be written.
+        """
+        texts, vectors = self.pages()
+        probe = self.encoder.encode([_PROBE])
+        file.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = file.with_suffix(f".{os.getpid()}.tmp")
+        with unfinished.open("wb") as stream:
+            rows = probe[:0] if vectors is None else vectors
+            np.savez(stream, probe=probe, texts=np.array(json.dumps(texts)), rows=rows)
+        unfinished.replace(file)
+
+    def recall(self, file: Path) -> bool:
+        """Remember what an earlier process has written down; ``False`` if that is of no use.
+
+        It is of none when another encoder has made it, or another version of this one.
+        """
+        try:
+            with np.load(file, allow_pickle=False) as kept:
+                probe, texts, rows = kept["probe"], json.loads(str(kept["texts"])), kept["rows"]
+            alike = np.allclose(probe, self.encoder.encode([_PROBE]), atol=_SAME)
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+            return False
+        if not alike or len(texts) != len(rows):
+            return False
+        self.learn((texts, rows))
+        return True
+
+    def knows(self, texts: Iterable[str]) -> bool:
+        """Tell whether nothing of this has to be encoded."""
+        return all(text in self._rows for text in texts)
+
 
 Notebooks = Mapping[str, Notebook]
 """Those that there are of ``quick`` and ``thorough``."""
 
 
-def build(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
+def build(
+    entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons = NOTHING_ELSE
+) -> Engine:
     """Build an engine here."""
     return Engine.build(
-        entries, embedder=notebooks.get("quick"), thorough=notebooks.get("thorough")
+        entries,
+        embedder=notebooks.get("quick"),
+        thorough=notebooks.get("thorough"),
+        lessons=lessons,
     )
 
 
-async def build_apart(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
+async def build_apart(
+    entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons = NOTHING_ELSE
+) -> Engine:
     """Build an engine in another process, which steps back behind everything else.
 
     What it encodes is remembered in *notebooks*.
@@ -66,7 +115,7 @@ async def build_apart(entries: Sequence[Entry], notebooks: Notebooks) -> Engine:
     Raises:
         BuildError: It did not succeed there.
     """
-    order = await asyncio.to_thread(_order, entries, notebooks)
+    order = await asyncio.to_thread(_order, entries, notebooks, lessons)
     answer = await _asked_apart(order)
     return await asyncio.to_thread(_engine, answer, notebooks)
 
@@ -96,9 +145,11 @@ def _environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
 
 
-def _order(entries: Sequence[Entry], notebooks: Notebooks) -> bytes:
+def _order(entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons) -> bytes:
     pages = {name: book.pages() for name, book in notebooks.items()}
-    return pickle.dumps((list(entries), pages))
+    encoders = [book.encoder for book in notebooks.values()]
+    model = next((one for one in encoders if isinstance(one, LocalModel)), None)
+    return pickle.dumps((list(entries), pages, model, lessons))
 
 
 def _engine(answer: bytes, notebooks: Notebooks) -> Engine:
@@ -146,12 +197,12 @@ class _Unpickler(pickle.Unpickler):
         return self._things[pid]
 
 
-def _notebooks(pages: Mapping[str, Pages]) -> dict[str, Notebook]:
+def _notebooks(pages: Mapping[str, Pages], model: LocalModel | None) -> dict[str, Notebook]:
     """Return memories that know what the other process knows."""
     made: dict[str, Notebook] = {}
     if "quick" in pages:
         made["quick"] = Notebook(SentenceEncoder())
-    thorough = ThoroughEncoder.installed() if "thorough" in pages else None
+    thorough = (model or ThoroughEncoder.installed()) if "thorough" in pages else None
     if thorough is not None:
         made["thorough"] = Notebook(thorough)
     for name, book in made.items():
@@ -162,9 +213,10 @@ def _notebooks(pages: Mapping[str, Pages]) -> dict[str, Notebook]:
 def work() -> None:
     """Be the other process: read an order from standard input, write the engine to the output."""
     os.nice(_NICE)
-    entries, pages = pickle.load(sys.stdin.buffer)  # noqa: S301 # from the process that has started this one
-    notebooks = _notebooks(pages)
-    engine = build(entries, notebooks)
+    order = pickle.load(sys.stdin.buffer)  # noqa: S301 # from the process that has started this one
+    entries, pages, model, lessons = order
+    notebooks = _notebooks(pages, model)
+    engine = build(entries, notebooks, lessons)
     new = {name: book.pages(but=frozenset(pages[name][0])) for name, book in notebooks.items()}
     answer = io.BytesIO()
     _Pickler(answer, notebooks).dump((engine, new))

@@ -8,15 +8,18 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
-from bot.errors import StorageError
+from bot.errors import ModelError, StorageError
 from bot.knowledge.combining import Taught, combined
 from bot.knowledge.embedding import INSTALL_THOROUGH, Memo, SentenceEncoder, ThoroughEncoder
-from bot.knowledge.engine import Engine
+from bot.knowledge.engine import Engine, Lessons
 from bot.knowledge.entry import Entry, Problem
 from bot.knowledge.loading import Loaded, fingerprint, load
+from bot.knowledge.local_model import LocalModel
+from bot.knowledge.scoring import MOST_FOR_THOROUGH
 from bot.services import taught
 from bot.services.building import BuildError, Notebook, build, build_apart
 from bot.storage import entries as stored
@@ -44,22 +47,36 @@ class KnowledgeBase:
     Args:
         paths: Files and folders with entries.
         encoder: Whether to load the quick sentence encoder beside the lexical core.
-        thorough: Whether the thorough one reads along as well; where it is not installed, an
-            error is logged, and the quick one is used alone.
+        thorough: Whether the thorough one reads along as well. Where it is not installed, the
+            quick one is used alone, and if it was surely wanted, an error is logged.
+        model: A model of the operator's own in the place of the thorough one; where it can't be
+            used, an error is logged, and the quick one is used alone.
+        vectors: A folder in which it is kept what the encoders have read, so that the next start
+            is quick.
     """
 
-    def __init__(self, paths: Sequence[Path], *, encoder: bool, thorough: bool = False) -> None:
+    def __init__(
+        self,
+        paths: Sequence[Path],
+        *,
+        encoder: bool,
+        thorough: bool | Literal["auto"] = False,
+        model: LocalModel | None = None,
+        vectors: Path | None = None,
+    ) -> None:
         self._paths = tuple(paths)
+        self._vectors = vectors
         # They remember what they have read, so that a change of one entry is taken in at once.
         self._notebooks = {"quick": Notebook(SentenceEncoder())} if encoder else {}
-        reader = ThoroughEncoder.installed() if encoder and thorough else None
-        if encoder and thorough and reader is None:
-            _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
-        if reader is not None:
-            self._notebooks["thorough"] = Notebook(reader)
+        self._model = model if encoder else None
+        second = (model or _installed(wanted=thorough)) if encoder else None
+        if second is not None:
+            self._notebooks["thorough"] = Notebook(second)
         # Beside the other one, which may be at work in a thread while the engine is built.
         self._questions = Memo(self._notebooks["quick"].encoder) if encoder else None
         self._turn = asyncio.Lock()
+        self._is_recalled = vectors is None
+        self._is_whole = True
         self._files = Loaded((), (), "")
         self._taught = Taught()
         self.engine = Engine.build(())
@@ -79,21 +96,11 @@ class KnowledgeBase:
         """The entries of the files by id, without what was added to them."""
         return {entry.id: entry for entry in self._files.entries}
 
-    @property
-    def known(self) -> Taught:
-        """What was taught, as it is in use."""
-        return self._taught
-
     def place(self, entry: Entry) -> str | None:
         """Return the file of an entry as editors know it, with the line; ``None`` for none."""
         if entry.file is None:
             return None
-        file = Path(entry.file)
-        shown = next(
-            (file.relative_to(path.parent) for path in self._paths if file.is_relative_to(path)),
-            file,
-        )
-        return f"{shown}:{entry.line}"
+        return f"{relative(Path(entry.file), self._paths)}:{entry.line}"
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -102,9 +109,12 @@ class KnowledgeBase:
 
     def load(self) -> None:
         """Read the files once, without a database; for commands that only ask."""
+        self._recall()
         files = load(self._paths)
         entries = combined(files.entries, self._taught)
-        self._take(files, self._taught, build(entries, self._notebooks))
+        lessons = Lessons(synonyms=files.synonyms)
+        self._take(files, self._taught, build(entries, self._notebooks, lessons))
+        self._keep()
 
     async def refresh(self, database: Database, *, now: datetime) -> bool:
         """Read again what has changed, in files or database; ``False`` if nothing has.
@@ -115,9 +125,11 @@ class KnowledgeBase:
         async with self._turn:
             files = await self._read_files(database)
             known = await self._read_taught(database)
-            if files is self._files and known is self._taught:
+            if files is self._files and known is self._taught and self._is_whole:
                 return False
-            engine = await self._built(combined(files.entries, known))
+            engine = await self._built(
+                combined(files.entries, known), Lessons(known.ratings, files.synonyms)
+            )
             is_new = files is not self._files
             self._take(files, known, engine)
         if is_new:
@@ -149,15 +161,65 @@ class KnowledgeBase:
         _log_problems(found.problems)
         return found
 
-    async def _built(self, entries: Sequence[Entry]) -> Engine:
-        """Build an engine; a large one apart, unless there is none yet that answers meanwhile."""
+    async def _built(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
+        """Build an engine; a large one apart, unless there is none yet that answers meanwhile.
+
+        The first one does without the thorough encoder if that would have to read everything:
+        better an answer now than a better one in half a minute. The next reading makes up for it.
+        """
         size = sum(len(entry.questions) for entry in entries)
         if self.entries and (self._notebooks or size > _LARGE):
             try:
-                return await build_apart(entries, self._notebooks)
+                engine = await build_apart(entries, self._notebooks, lessons)
             except BuildError as error:
                 _log.error("knowledge.unbuildable-apart", error=str(error))
-        return await asyncio.to_thread(build, entries, self._notebooks)
+            else:
+                await asyncio.to_thread(self._keep)
+                self._is_whole = True
+                return engine
+        return await asyncio.to_thread(self._built_here, entries, lessons)
+
+    def _built_here(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
+        self._recall()
+        at_hand = dict(self._notebooks)
+        phrasings = [question for entry in entries for question in entry.questions]
+        thorough = at_hand.get("thorough")
+        takes_long = len(phrasings) <= MOST_FOR_THOROUGH and not self.entries
+        if thorough and takes_long and not thorough.knows(phrasings):
+            del at_hand["thorough"]
+        self._is_whole = len(at_hand) == len(self._notebooks)
+        engine = build(entries, at_hand, lessons)
+        if self._is_whole:
+            self._keep()
+        return engine
+
+    def _open_model(self) -> None:
+        """Load the operator's model, or leave it out until a restart."""
+        if self._model is None:
+            return
+        try:
+            self._model.open()
+        except ModelError as error:
+            _log.error("knowledge.model-unusable", key="knowledge.model", error=str(error))
+            self._model = None
+            del self._notebooks["thorough"]
+
+    def _recall(self) -> None:
+        self._open_model()
+        if self._vectors is not None and not self._is_recalled:
+            for name, notebook in self._notebooks.items():
+                notebook.recall(self._vectors / f"{name}.npz")
+        self._is_recalled = True
+
+    def _keep(self) -> None:
+        """Write down what the encoders have read; if that fails, the next start is slow."""
+        if self._vectors is None:
+            return
+        try:
+            for name, notebook in self._notebooks.items():
+                notebook.keep(self._vectors / f"{name}.npz")
+        except OSError as error:
+            _log.warning("knowledge.vectors-unwritable", error=str(error))
 
     def _take(self, files: Loaded, known: Taught, engine: Engine) -> None:
         self._files, self._taught, self.engine = files, known, engine
@@ -179,6 +241,19 @@ class KnowledgeBase:
         except StorageError as error:
             # The files themselves are there; only the copy for a bad day is old.
             _log.warning("knowledge.copy-unwritable", error=str(error))
+
+
+def _installed(*, wanted: bool | Literal["auto"]) -> ThoroughEncoder | None:
+    reader = ThoroughEncoder.installed() if wanted else None
+    if wanted is True and reader is None:
+        _log.error("knowledge.thorough-missing", hint=INSTALL_THOROUGH)
+    return reader
+
+
+def relative(file: Path, paths: Iterable[Path]) -> Path:
+    """Return *file* beginning with the folder of *paths* that it is in."""
+    roots = (path.parent for path in paths if file.is_relative_to(path))
+    return next((file.relative_to(root) for root in roots), file)
 
 
 def _log_problems(problems: Iterable[Problem]) -> None:

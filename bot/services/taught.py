@@ -5,19 +5,29 @@ from dataclasses import replace
 from datetime import timedelta
 
 from bot.knowledge.combining import Care, Taught
+from bot.knowledge.engine import Rating
 from bot.knowledge.entry import Entry, Problem
 from bot.messages import Identity
-from bot.storage import teaching
+from bot.storage import questions, teaching
 from bot.storage.engine import Session
 from bot.storage.models import EntryCare, IdentityRow
 
 PLACE = "chat"
 """What problems name as the file of an entry that was taught."""
 
+_SCORE = 20
+_MOST_RATINGS = 500
+"""The last ones; older ones are of a knowledge base that has changed since."""
+
 
 async def fingerprint(session: Session) -> str:
-    """Return a text that changes with what was taught, whichever process took it."""
-    return await teaching.fingerprint(session)
+    """Return a text that changes with what was taught, whichever process took it.
+
+    Ratings come one by one and each says little: they count by the score.
+    """
+    taught = await teaching.fingerprint(session)
+    score = await questions.count_rated(session) // _SCORE
+    return f"{taught} {score}" if score else taught
 
 
 async def load(session: Session, *, seen: str) -> Taught:
@@ -29,7 +39,18 @@ async def load(session: Session, *, seen: str) -> Taught:
     """
     entries, problems = _read(await teaching.entries(session))
     additions = await added(session)
-    return replace(additions, entries=tuple(entries), problems=tuple(problems), fingerprint=seen)
+    return replace(
+        additions,
+        entries=tuple(entries),
+        ratings=await _ratings(session),
+        problems=tuple(problems),
+        fingerprint=seen,
+    )
+
+
+async def _ratings(session: Session) -> tuple[Rating, ...]:
+    rows = await questions.rated(session, most=_MOST_RATINGS)
+    return tuple(Rating(text, entry, helpful) for text, entry, helpful in rows)
 
 
 async def added(session: Session, *, entry: str | None = None) -> Taught:

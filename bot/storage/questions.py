@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import and_, delete, exists, func, select
 
 from bot.messages import Address, MessageId
 from bot.storage.engine import Session
@@ -12,6 +12,14 @@ from bot.storage.models import Feedback, Question, QuestionState
 _LARGEST_ID = 2**63 - 1
 """Members write numbers as they like; the databases refuse to compare larger ones."""
 _ALIVE = (QuestionState.ANSWERED, QuestionState.SUGGESTED, QuestionState.OPEN)
+
+# What an editor has answered since was disliked for another answer than it has now.
+_MENDED = and_(~Feedback.helpful, Question.item_id.is_not(None), Question.state == "answered")
+_RATED = (
+    select(Question.text, Question.entry, Feedback.helpful)
+    .join(Feedback, Feedback.question_id == Question.id)
+    .where(Question.entry.is_not(None), ~_MENDED)
+)
 
 
 async def add(
@@ -108,6 +116,18 @@ async def rate(
     await session.merge(
         Feedback(question_id=number, member_id=member_id, helpful=helpful, given_at=now)
     )
+
+
+async def count_rated(session: Session) -> int:
+    """Return how many ratings there are of answers that came from an entry."""
+    query = select(func.count()).select_from(_RATED.subquery())
+    return await session.scalar(query) or 0
+
+
+async def rated(session: Session, *, most: int) -> Sequence[tuple[str, str, bool]]:
+    """Return the *most* recent ratings: the question, the entry, and whether it helped."""
+    rows = await session.execute(_RATED.order_by(Feedback.given_at.desc()).limit(most))
+    return [(text, entry, helpful) for text, entry, helpful in rows if entry is not None]
 
 
 async def forget(session: Session, *, before: datetime) -> int:

@@ -10,6 +10,7 @@ from bot.text.catalogue import LANGUAGES, normalise_language
 _LONG = {"de": "EEEE, d. MMMM y", "en": "EEEE, d MMMM y"}
 _FULL = {"de": "d. MMMM y", "en": "d MMMM y"}
 _SHORT = {"de": "dd.MM.y", "en": "d MMM y"}
+_DAY = {"de": "dd.MM.", "en": "d MMM"}
 _TIME = {"de": "HH:mm 'Uhr'", "en": "HH:mm"}
 
 
@@ -32,6 +33,12 @@ def format_short_date(value: date, language: str | None) -> str:
     """Return a date for the end of a line: ``12.10.2026``, ``12 Oct 2026``."""
     known = _known(language)
     return dates.format_date(value, _SHORT[known], locale=known)
+
+
+def format_day(value: date, language: str | None) -> str:
+    """Return a day of a year that is known: ``12.10.``, ``12 Oct``."""
+    known = _known(language)
+    return dates.format_date(value, _DAY[known], locale=known)
 
 
 def format_datetime(value: datetime, language: str | None, zone: ZoneInfo) -> str:

@@ -60,7 +60,8 @@ async def answered(text: str, content: Any, context: Context) -> Reply:
         case "preview" if fold(text) in _SAVE:
             return await _saved(content, context)
         case "preview":
-            raise UserError("teach-choose")
+            # With its buttons, since a number stands for those of the newest message.
+            return context.say("teach-choose") + await _preview(content, context)
         case "source" | "again-source":
             return await _preview({**content, "source": teaching.named_source(text)}, context)
         case step:

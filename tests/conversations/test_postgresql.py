@@ -4,6 +4,7 @@ import asyncio
 import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -17,8 +18,12 @@ from tests.conversations import test_announcement_trouble as trouble
 from tests.conversations import test_announcements as told
 from tests.conversations import test_inbox as inbox
 from tests.conversations import test_reminders as reminded
+from tests.conversations import test_reviews as reviewed
+from tests.conversations import test_statistics as counted
+from tests.conversations import test_teaching as taught
 from tests.conversations.announcing import ONE_LINE, sends, shown, subscribed, taps, ticks
-from tests.conversations.stage import Stage
+from tests.conversations.editors import promoted
+from tests.conversations.stage import Stage, knowledge_base
 from tests.fakes import FakeClock, Person
 from tests.servers.postgres import Postgres
 
@@ -75,6 +80,7 @@ Scenario = Callable[..., Awaitable[None]]
         inbox.test_later_hides_it_until_the_next_morning,
         inbox.test_the_inbox_lists_what_most_people_wait_for_first,
         inbox.test_what_is_forgotten_waits_no_more,
+        counted.test_the_last_weeks_are_told_in_words,
     ],
 )
 async def test_it_goes_as_on_sqlite(hub: Stage, scenario: Scenario) -> None:
@@ -82,6 +88,43 @@ async def test_it_goes_as_on_sqlite(hub: Stage, scenario: Scenario) -> None:
     names = inspect.signature(scenario).parameters
     people = {name: Person(hub.channel, name) for name in names if name != "hub"}
     await scenario(hub=hub, **people)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        taught.test_a_taught_entry_is_changed_by_buttons,
+        taught.test_a_taught_entry_is_retired_after_a_question,
+        taught.test_a_phrasing_is_added_and_taken_back,
+        taught.test_an_entry_gets_an_owner_and_an_interval,
+        reviewed.test_all_editors_are_asked_where_nobody_looks_after_an_entry,
+        reviewed.test_an_owner_who_was_named_in_chat_counts,
+    ],
+)
+async def test_teaching_goes_as_on_sqlite(hub: Stage, scenario: Scenario, tmp_path: Path) -> None:
+    """With a knowledge base of its own, since something is added to it."""
+    hub.knowledge = knowledge_base(tmp_path / "knowledge")
+    hub.restart()
+    names = inspect.signature(scenario).parameters
+    people = {name: Person(hub.channel, name) for name in ("anna", "carla", "chefin")}
+    await promoted(hub, people["carla"])
+    await hub.hears(Person(hub.channel, "chefin", _count=3000).says("/rollen"))
+    given = {"hub": hub, "tmp_path": tmp_path, **people}
+    await scenario(**{name: given[name] for name in names})
+
+
+async def test_what_one_process_was_taught_all_answer(hub: Stage, tmp_path: Path) -> None:
+    """They share nothing but the database."""
+    folder = tmp_path / "knowledge"
+    hub.knowledge, other = knowledge_base(folder), knowledge_base(folder)
+    hub.restart()
+    chefin = Person(hub.channel, "chefin")
+    await hub.hears(chefin.says("/lehren Was ist ein Reallabor? | Ein Versuch."))
+    await hub.hears(chefin.says("speichern"))
+    for base in (hub.knowledge, other):
+        assert await base.refresh(hub.database, now=hub.clock.now())
+        assert not await base.refresh(hub.database, now=hub.clock.now())
+        assert base.engine.ask("was ist ein reallabor").entry == "was-ist-ein-reallabor"
 
 
 async def test_who_stops_while_a_digest_is_put_together_does_not_get_it(hub: Stage) -> None:

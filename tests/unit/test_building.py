@@ -4,18 +4,22 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import StorageError
-from bot.knowledge.embedding import SentenceEncoder
+from bot.knowledge.embedding import SentenceEncoder, Vectors
+from bot.knowledge.engine import Engine, Lessons
 from bot.knowledge.entry import Entry
 from bot.knowledge.loading import load
+from bot.knowledge.local_model import LocalModel
 from bot.services import building
-from bot.services.building import BuildError, Notebook, build, build_apart
+from bot.services.building import BuildError, Notebook, Notebooks, build, build_apart
 from bot.services.knowledge import KnowledgeBase
 from bot.storage.engine import Database
 from tests.fakes import START
+from tests.unit.knowledge import models
 
 SAMPLE = Path(building.__file__).parents[1] / "sample" / "knowledge"
 ASKED = ("Was ist die KTS?", "wie hoch ist die quote", "VN Phase A", "Danke", "qrxx vvyy")
@@ -91,3 +95,95 @@ def test_half_an_engine_is_none() -> None:
         with pytest.raises(BuildError):
             building._engine(answer, {})
     assert not issubclass(BuildError, StorageError)
+
+
+class Letters:
+    """An encoder that counts the letters of a text and which texts it was given."""
+
+    def __init__(self, letters: str = "abcd") -> None:
+        self._letters = letters
+        self.read_texts: list[str] = []
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        self.read_texts += texts
+        rows = [[text.count(letter) for letter in self._letters] for text in texts]
+        return np.array(rows, dtype=np.float32).reshape(len(texts), len(self._letters))
+
+    def read(self, text: str) -> Vectors:
+        return np.asarray(self.encode([text])[0])
+
+
+def test_what_was_read_is_known_at_the_next_start(tmp_path: Path) -> None:
+    file = tmp_path / "vectors" / "quick.npz"
+    first = Notebook(Letters())
+    rows = first.encode(["abba", "dada"])
+    first.keep(file)
+    encoder = Letters()
+    second = Notebook(encoder)
+    assert second.recall(file)
+    assert second.knows(["abba", "dada"])
+    assert not second.knows(["abba", "cab"])
+    assert np.array_equal(second.encode(["abba", "dada"]), rows)
+    assert not {"abba", "dada"} & set(encoder.read_texts)
+    assert [path.name for path in file.parent.iterdir()] == ["quick.npz"]
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 half a file", b"\x93NUMPY"])
+def test_a_file_that_is_not_whole_is_as_good_as_none(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "quick.npz"
+    file.write_bytes(content)
+    notebook = Notebook(Letters())
+    assert not notebook.recall(file)
+    assert not notebook.recall(tmp_path / "missing.npz")
+    assert notebook.encode(["abba"]).tolist() == [[2, 2, 0, 0]]
+
+
+def test_what_another_encoder_has_read_is_of_no_use(tmp_path: Path) -> None:
+    """For instance an older version of this one, or one whose vectors are longer."""
+    file = tmp_path / "quick.npz"
+    notebook = Notebook(Letters())
+    notebook.encode(["abba"])
+    notebook.keep(file)
+    for letters in ("dcba", "abcde"):
+        assert not Notebook(Letters(letters)).recall(file)
+
+
+async def test_the_first_answer_does_not_wait_for_the_thorough_encoder(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second engine has it; after a restart the first one, too."""
+    monkeypatch.setattr("bot.services.knowledge.SentenceEncoder", Letters)
+    monkeypatch.setattr("bot.services.knowledge.ThoroughEncoder.installed", Letters)
+    file = tmp_path / "k.md"
+    lines = [f"## Was ist {letter * 3}?\n\n- {letter * 3}\n\nEtwas.\n" for letter in "abcdef"]
+    await asyncio.to_thread(file.write_text, "\n".join(lines))
+
+    def modes(base: KnowledgeBase) -> str:
+        return base.engine.explain("Was ist das, ab?")[1].mode
+
+    async def apart(entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons) -> Engine:
+        return build(entries, notebooks, lessons)
+
+    monkeypatch.setattr("bot.services.knowledge.build_apart", apart)
+    base = KnowledgeBase([file], encoder=True, thorough="auto", vectors=tmp_path / "vectors")
+    assert await base.refresh(sqlite, now=START)
+    assert modes(base) == "quick"
+    assert await base.refresh(sqlite, now=START)
+    assert modes(base) == "thorough"
+    assert not await base.refresh(sqlite, now=START)
+    again = KnowledgeBase([file], encoder=True, thorough="auto", vectors=tmp_path / "vectors")
+    assert await again.refresh(sqlite, now=START)
+    assert modes(again) == "thorough"
+
+
+async def test_the_other_process_loads_the_operators_model_for_itself(
+    entries: Sequence[Entry], tmp_path: Path
+) -> None:
+    """From the same folder; a model can't travel."""
+    model = LocalModel(models.write_model(tmp_path))
+    books = {"quick": Notebook(SentenceEncoder()), "thorough": Notebook(model)}
+    few = entries[:3]
+    apart, here = await build_apart(few, books), build(few, books)
+    asked = "Wo kann ich parken?"
+    assert apart.explain(asked)[1].mode == "thorough"
+    assert apart.ask(asked).confidence == pytest.approx(here.ask(asked).confidence, abs=0.001)

@@ -11,6 +11,7 @@ from bot import __version__
 from bot.cli import app
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.storage import schema
+from tests.unit.knowledge import models
 
 Stadtfunk = Callable[..., Result]
 
@@ -196,6 +197,7 @@ def test_an_encoder_that_is_not_installed_is_one_line(
     write("k.md", ENTRIES)
     write("config.toml", '[knowledge]\npaths = ["k.md"]\n')
     assert stadtfunk("check").exit_code == 0
+    assert stadtfunk("ask", "Was ist die KTS?").stderr == ""
     asked = stadtfunk("ask", "Was ist die KTS?", "--thorough")
     assert asked.stdout.startswith("answer")
     (line,) = asked.stderr.splitlines()
@@ -204,6 +206,50 @@ def test_an_encoder_that_is_not_installed_is_one_line(
     checked = stadtfunk("check")
     assert checked.stderr.startswith("knowledge.thorough: ")
     assert (len(checked.stderr.splitlines()), checked.exit_code) == (1, 1)
+
+
+def test_a_model_of_ones_own_can_be_tried(
+    stadtfunk: Stadtfunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It reads along; what is wrong with its folder is one line and ends the command."""
+    write("k.md", "## Wo kann ich parken?\n\nAm Hof.\n\n## Was kostet ein Ausweis?\n\n37 Euro.\n")
+    models.write_model(Path("model"))
+    asked = "ask", "Darf man mein Auto abstellen?", "--knowledge", "k.md", "--explain"
+    refused = stadtfunk(*asked, "--model", "model")
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("--model: needs the first encoder: knowledge.encoder = true")
+    monkeypatch.setenv("STADTFUNK_KNOWLEDGE__ENCODER", "true")
+    done = stadtfunk(*asked, "--model", "model")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "compared by: thorough" in done.stdout
+    assert done.stdout.splitlines()[1].endswith("Wo kann ich parken?")
+    Path("model/tokenizer.json").unlink()
+    broken = stadtfunk(*asked, "--model", "model")
+    assert broken.exit_code == 1
+    assert broken.stderr.startswith("--model: model/tokenizer.json: there is no such file")
+
+
+def test_the_check_loads_a_configured_model(
+    stadtfunk: Stadtfunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A slip costs no answer: the hub goes on with the first encoder."""
+    write("sub/k.md", ENTRIES)
+    file = write("sub/config.toml", '[knowledge]\npaths = ["k.md"]\nmodel = "model"\n')
+    unused = stadtfunk("check", "-c", str(file))
+    assert unused.stderr == "knowledge.model: is not used, because knowledge.encoder is false\n"
+    monkeypatch.setenv("STADTFUNK_KNOWLEDGE__ENCODER", "true")
+    missing = stadtfunk("check", "-c", str(file))
+    assert missing.stderr == "knowledge.model: sub/model: there is no such folder\n"
+    assert missing.exit_code == 1
+    asked = stadtfunk("ask", "Was ist die KTS?", "-c", str(file))
+    assert asked.stdout.startswith("answer")
+    assert "knowledge.model-unusable" in asked.stderr
+    doctor = stadtfunk("doctor", "-c", str(file))
+    assert (
+        "knowledge FAIL  2 entries, 2 with a single phrasing; knowledge.model: " in doctor.stdout
+    )
+    models.write_model(Path("sub/model"))
+    assert stadtfunk("check", "-c", str(file)).exit_code == 0
 
 
 @pytest.mark.parametrize("from_pipe", [True, False])

@@ -10,9 +10,11 @@ from structlog.testing import capture_logs
 
 from bot.config import Settings
 from bot.knowledge.embedding import ThoroughEncoder
+from bot.knowledge.local_model import LocalModel
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import entries as stored
 from bot.storage.engine import Database
+from tests.unit.knowledge import models
 
 NOW = datetime(2027, 1, 15, 9, 0, tzinfo=UTC)
 BROKEN = b"\xff\xfe\x00 no text"
@@ -53,18 +55,56 @@ async def test_changed_files_are_taken_into_use(sqlite: Database, folder: Path) 
     assert knowledge.engine.ask("Wann ist die Konferenz?").entry == "wann-ist-die-konferenz"
 
 
-def test_the_slow_encoder_is_wanted_by_nobody_who_did_not_ask_for_it(
+def test_the_slow_encoder_is_missed_only_where_it_was_asked_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Where it is asked for and missing, that is logged once, and the quick one does alone."""
     monkeypatch.setattr(ThoroughEncoder, "installed", lambda: None)
-    assert not Settings().knowledge.thorough
+    assert Settings().knowledge.thorough == "auto"
     with capture_logs() as logged:
-        KnowledgeBase([], encoder=True)
+        KnowledgeBase([], encoder=True, thorough="auto")
         KnowledgeBase([], encoder=False, thorough=True)
         assert logged == []
         KnowledgeBase([], encoder=True, thorough=True)
     assert [one["event"] for one in logged] == ["knowledge.thorough-missing"]
+
+
+def test_a_model_that_can_not_be_used_costs_no_answer(folder: Path) -> None:
+    """That is logged once, with the key, and the quick encoder does alone."""
+    knowledge = KnowledgeBase([folder], encoder=True, model=LocalModel(folder / "nowhere"))
+    with capture_logs() as logged:
+        knowledge.load()
+        knowledge.load()
+    (line,) = [one for one in logged if one["event"] == "knowledge.model-unusable"]
+    assert line["key"] == "knowledge.model"
+    assert line["error"].endswith("nowhere: there is no such folder")
+    assert knowledge.engine.ask("Was ist die KTS?").decision == "answer"
+
+
+async def test_a_model_of_ones_own_reads_along_as_the_thorough_encoder_does(
+    sqlite: Database, folder: Path, tmp_path: Path
+) -> None:
+    """From the second engine on; after a restart at once, by what it has read before."""
+    own, kept = models.write_model(tmp_path / "model"), tmp_path / "vectors"
+
+    def mode(base: KnowledgeBase) -> str:
+        return base.engine.explain("Wo kann ich parken?")[1].mode
+
+    first = KnowledgeBase([folder], encoder=True, model=LocalModel(own), vectors=kept)
+    await first.refresh(sqlite, now=NOW)
+    assert mode(first) == "quick"
+    assert await first.refresh(sqlite, now=NOW)
+    assert mode(first) == "thorough"
+    again = KnowledgeBase([folder], encoder=True, model=LocalModel(own), vectors=kept)
+    await again.refresh(sqlite, now=NOW)
+    assert mode(again) == "thorough"
+    (own / "tokenizer.json").unlink()
+    broken = KnowledgeBase([folder], encoder=True, model=LocalModel(own), vectors=kept)
+    with capture_logs() as logged:
+        await broken.refresh(sqlite, now=NOW)
+    assert mode(broken) == "quick"
+    assert "knowledge.model-unusable" in [one["event"] for one in logged]
+    assert not await broken.refresh(sqlite, now=NOW)
 
 
 async def test_a_broken_file_keeps_its_old_entries(sqlite: Database, folder: Path) -> None:

@@ -4,7 +4,7 @@ import numpy as np
 
 from bot.knowledge.calibration import SHIPPED, calibrate, fit
 from bot.knowledge.decision import FALLING, FEATURES
-from bot.knowledge.engine import Engine
+from bot.knowledge.engine import Engine, Lessons, Rating
 from bot.knowledge.entry import Entry
 from bot.knowledge.loading import Loaded
 from bot.knowledge.rehearsal import Sample, rehearse
@@ -54,3 +54,33 @@ def test_confidence_grows_with_the_match(engine: Engine) -> None:
     ]
     confidences = [engine.ask(text).confidence for text in texts]
     assert confidences == sorted(confidences)
+
+
+def test_ratings_sharpen_the_confidence(sample: Loaded) -> None:
+    """What did not help is answered less surely, also where it is asked in other words."""
+    text, entry = "Wie hoch ist die Quote?", "foerderquote"
+    plain = Engine.build(sample.entries)
+    assert plain.ask(text).candidates[0].entry == entry
+    liked = Engine.build(
+        sample.entries, lessons=Lessons((Rating(text, entry, helpful=True),) * 30)
+    )
+    disliked = Engine.build(
+        sample.entries, lessons=Lessons((Rating(text, entry, helpful=False),) * 30)
+    )
+    assert disliked.ask(text).confidence < plain.ask(text).confidence < liked.ask(text).confidence
+
+
+def test_few_ratings_change_nothing(sample: Loaded) -> None:
+    """Also ratings of entries that are no longer found for the question, or no longer there."""
+    text = "Wie hoch ist die Quote?"
+    few = [Rating(text, "foerderquote", helpful=False)] * 19
+    gone = [Rating(text, "kts-was", helpful=False), Rating(text, "gone", helpful=True)] * 30
+    plain = Engine.build(sample.entries).ask(text)
+    assert Engine.build(sample.entries, lessons=Lessons((*few, *gone))).ask(text) == plain
+
+
+def test_ratings_count_where_nothing_can_be_rehearsed(few: Sequence[Entry]) -> None:
+    text, entry = "parken", "parking"
+    plain = Engine.build(few).ask(text).confidence
+    rated = Engine.build(few, lessons=Lessons((Rating(text, entry, helpful=False),) * 30))
+    assert rated.ask(text).confidence < plain

@@ -49,8 +49,14 @@ def test_any_text_is_encoded(thorough: ThoroughEncoder, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Что такое смарт-сити?", "\ufdfa" * 20, "a" * (LONGEST_READ + 1), "qxzvkj" * 20],
-    ids=["another script", "eighteen letters in one", "too long", "too many pieces"],
+    [
+        "Что такое смарт-сити?",
+        "\ufdfa" * 20,
+        "a" * (LONGEST_READ + 1),
+        "qxzvkj" * 20,
+        "K\u202eTS?",
+    ],
+    ids=["another script", "eighteen letters in one", "too long", "too many pieces", "backwards"],
 )
 def test_what_is_no_ordinary_question_is_left_to_the_quick_encoder(
     thorough: ThoroughEncoder, text: str

@@ -1,13 +1,8 @@
 """Questions that ask the same are told from those that only sound alike."""
 
-import random
-import time
-from collections.abc import Sequence
-
 import pytest
 
 from bot.knowledge.embedding import Memo, SentenceEncoder
-from bot.knowledge.loading import Loaded
 from bot.knowledge.similarity import nearest, similarities
 
 ASKED = "Zählen Eigenleistungen als Eigenanteil?"
@@ -76,18 +71,3 @@ def test_words_and_order_decide_and_nothing_else(memo: Memo) -> None:
     for other, number in zip(SAME, numbers, strict=True):
         assert similarities(other, [ASKED], embedder=memo)[0] == pytest.approx(number, abs=1e-6)
     assert all(0.0 <= number <= 1.0 for number in numbers)
-
-
-def test_five_hundred_open_questions_take_no_time(memo: Memo, sample: Loaded) -> None:
-    """Twenty milliseconds; who asks while much is open waits no longer for an answer."""
-    texts: Sequence[str] = [text for entry in sample.entries for text in entry.questions]
-    others = random.Random(1).sample(texts, 500)
-    similarities(ASKED, others, embedder=memo)
-    times = []
-    for kind in ("Hotel", "Markt", "Hafen", "Zirkus", "Chor"):
-        begun = time.perf_counter()
-        similarities(
-            f"Welche Vorlage nutzt ein {kind}betrieb für den Antrag?", others, embedder=memo
-        )
-        times.append(time.perf_counter() - begun)
-    assert min(times) < 0.02
