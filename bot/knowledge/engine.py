@@ -1,6 +1,7 @@
 """The engine: built once from entries, then asked from any thread."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
@@ -160,6 +161,7 @@ class Engine:
         self._scorer = scorer
         self._calibrations = calibrations
         self._literal = _literal(entries)
+        self._fresh: Mapping[str, str] = {}
         self._numbers = {name: number for number, name in enumerate(self._ids)}
         scopes = {number: scope(entry.valid_for) for number, entry in enumerate(entries)}
         self._scopes = {number: valid for number, valid in scopes.items() if valid}
@@ -199,6 +201,21 @@ class Engine:
         own = {scorer.mode: calibrate(scorer.mode, samples, phrasings=phrasings / len(entries))}
         return cls(entries, scorer, {**SHIPPED, **own})
 
+    def amended(self, entries: Sequence[Entry]) -> "Engine":
+        """The same engine with what can be taken from *entries* at once.
+
+        That are new answers, and new phrasings asked word for word; the rest takes building.
+        Entries that are gone are still found.
+        """
+        engine = copy(self)
+        engine.entries = MappingProxyType({**self.entries, **{e.id: e for e in entries}})
+        engine._fresh = {  # noqa: SLF001 # of the same class
+            folded: entries[numbers[0]].id
+            for folded, numbers in _literal(entries).items()
+            if len(numbers) == 1 and folded not in self._literal
+        }
+        return engine
+
     def ask(self, text: str, *, chat: ChatKind = "direct", setting: Setting = UNKNOWN) -> Verdict:
         """What to do about *text*; never raises, and long texts cost no more than short ones."""
         return self._asked(text, chat, setting).verdict
@@ -236,6 +253,12 @@ class Engine:
 
     def _asked(self, text: str, chat: ChatKind, setting: Setting) -> "_Asked":
         folded = fold(text)
+        fresh = self._fresh.get(folded)
+        if fresh is not None and (chat != "ambient" or is_question(text)):
+            return _Asked(Verdict("answer", fresh, 1.0, (Candidate(fresh, 1.0),)), "phrasing")
+        return self._searched(text, folded, chat, setting)
+
+    def _searched(self, text: str, folded: str, chat: ChatKind, setting: Setting) -> "_Asked":
         if self._scorer is None or len(folded) < SHORTEST_MESSAGE:
             return _Asked(NOTHING, "too short")
         ranking = self._within(self._scorer.rank(text), text, setting)

@@ -127,9 +127,11 @@ class KnowledgeBase:
             known = await self._read_taught(database)
             if files is self._files and known is self._taught and self._is_whole:
                 return False
-            engine = await self._built(
-                combined(files.entries, known), Lessons(known.ratings, files.synonyms)
-            )
+            entries = combined(files.entries, known)
+            if self.entries:
+                # What was just taught is known at once in the words in which it was taught.
+                self.engine = self.engine.amended(entries)
+            engine = await self._built(entries, Lessons(known.ratings, files.synonyms))
             is_new = files is not self._files
             self._take(files, known, engine)
         if is_new:

@@ -1,5 +1,6 @@
 """What is taught in chat is in use at once, beside the files, and survives what spoils either."""
 
+import asyncio
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -232,3 +233,19 @@ async def test_while_the_database_is_away_what_was_taught_is_answered(
     await away.close()
     assert school.answer(QUESTION) == "Ein Versuch."
     assert school.answer("Was ist die KTS?") == "Die eine Stelle."
+
+
+async def test_what_was_just_taught_does_not_wait_for_the_new_engine(
+    school: School, file: Path
+) -> None:
+    """That of a large knowledge base takes its time, and is built in another process."""
+    lines = [f"## Was kostet Nummer {number}?\n\nNichts.\n" for number in range(300)]
+    write(file, "\n".join(lines))
+    await school.refreshed()
+    await school.teach("Wo ist das Fundbüro?", "Im Keller.")
+    async with asyncio.TaskGroup() as group:
+        building = group.create_task(school.refreshed())
+        while school.answer("Wo ist das Fundbüro?") is None:
+            await asyncio.sleep(0)
+        assert not building.done()
+    assert school.answer("Wo ist das Fundbüro") == "Im Keller."

@@ -157,3 +157,25 @@ def test_of_many_entries_the_right_one_is_on_the_shortlist() -> None:
     ]
     engine = Engine.build(entries)
     assert engine.ask("wo liegt denn e177dorf").candidates[0].entry == "e177"
+
+
+def test_what_was_just_taught_is_known_in_the_words_in_which_it_was_taught(
+    few: Sequence[Entry],
+) -> None:
+    """Until an engine is built that knows it in other words, too."""
+    new = Entry(id="lost", questions=("Wo ist das Fundbüro?", "Fundsachen"), answer="Im Keller.")
+    later = few[0].model_copy(
+        update={"answer": "Um 10.", "questions": (*few[0].questions, "Ab wann ist auf?")}
+    )
+    old = Engine.build(few)
+    engine = old.amended([later, *few[1:-1], new])
+    assert engine.ask("FUNDSACHEN").entry == "lost"
+    assert engine.ask("Fundsachen", chat="ambient").decision == "silent"
+    assert engine.ask("Wo ist das Fundbüro?", chat="ambient").entry == "lost"
+    assert engine.ask("ab wann ist auf").entry == "opening"
+    assert engine.entries["opening"].answer == "Um 10."
+    assert engine.explain("Fundsachen")[1].rule == "phrasing"
+    # What is gone is found until then.
+    assert engine.ask(few[-1].questions[0]).entry == few[-1].id
+    assert old.ask("Fundsachen").entry is None
+    assert Engine.build(()).amended([new]).ask("Fundsachen").entry == "lost"
