@@ -178,12 +178,12 @@ async def test_help_shows_members_what_they_may_do_here(
     assert await commands(anna) == moderators
     assert await commands(anna, "stadt") == everybody
     pflege = [*first, "/terminpflege", "/themen", *chosen, *last[:-1], "/inbox", last[-1]]
-    pflege[-1:-1] = ["/lehren", "/eintrag", "/formulierung", "/statistik"]
+    pflege[-1:-1] = ["/lehren", "/eintrag", "/formulierung"]
     announcing = [*pflege[:-1], "/ankuendigung", "/ankuendigungen", pflege[-1]]
     kanal = ["/kanaele", "/kanal"]
-    alone = [*announcing, "/thema", *kanal, *roles, "/rolle", "/protokoll"]
+    alone = [*announcing, "/thema", *kanal, *roles, "/rolle", "/protokoll", "/statistik"]
     assert await commands(chefin) == alone
-    in_room = [*pflege, "/mitreden", "/thema", *roles, "/rolle"]
+    in_room = [*pflege, "/mitreden", "/thema", *roles, "/rolle", "/statistik"]
     assert await commands(chefin, "stadt") == in_room
     hub.channel.moderators.add(("land", "anna"))
     assert await commands(anna, "land") == moderators
