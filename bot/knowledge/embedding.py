@@ -26,6 +26,9 @@ LONGEST_QUESTION: Final = 200
 MOST_REMEMBERED: Final = 6_000
 """Texts after which a memory is full and starts anew; they take 20 MB."""
 
+MOST_RECENT: Final = 4
+"""Messages that are remembered."""
+
 LONGEST_READ: Final = 160
 """Characters of a message that the thorough encoder reads; longer ones it leaves alone."""
 
@@ -65,7 +68,8 @@ class Embedder(Protocol):
 class Memo:
     """Remembers what an encoder made of the texts of a knowledge base.
 
-    So each is encoded once, also when the knowledge changes. Messages are never remembered.
+    So each is encoded once, also when the knowledge changes. Of messages only the last
+    :data:`MOST_RECENT` are remembered, since answering one in a conversation may read it twice.
 
     Attributes:
         encoder: Whose rows are remembered.
@@ -74,6 +78,7 @@ class Memo:
     def __init__(self, encoder: Embedder) -> None:
         self.encoder = encoder
         self._rows: dict[str, Vectors] = {}
+        self._recent: tuple[tuple[str, Vectors | None], ...] = ()
 
     def encode(self, texts: Sequence[str]) -> Vectors:
         """The rows of *texts*, of which only new ones are encoded."""
@@ -85,7 +90,14 @@ class Memo:
     def read(self, text: str) -> Vectors | None:
         """The row of a message."""
         known = self._rows.get(text)
-        return self.encoder.read(text) if known is None else known
+        if known is not None:
+            return known
+        for recent, row in self._recent:
+            if recent == text:
+                return row
+        row = self.encoder.read(text)
+        self._recent = ((text, row), *self._recent[: MOST_RECENT - 1])
+        return row
 
 
 class SentenceEncoder:

@@ -187,3 +187,16 @@ async def test_the_other_process_loads_the_operators_model_for_itself(
     asked = "Wo kann ich parken?"
     assert apart.explain(asked)[1].mode == "thorough"
     assert apart.ask(asked).confidence == pytest.approx(here.ask(asked).confidence, abs=0.001)
+
+
+def test_a_message_is_read_once_for_an_answer_and_then_forgotten() -> None:
+    encoder = Letters()
+    notebook = Notebook(encoder)
+    for _ in range(3):
+        notebook.read("dada")
+    assert encoder.read_texts == ["dada"]
+    for text in "abcd":
+        notebook.read(text)
+    notebook.read("dada")
+    assert encoder.read_texts == ["dada", *"abcd", "dada"]
+    assert notebook.pages() == ([], None)
