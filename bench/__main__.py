@@ -15,7 +15,9 @@ def main() -> None:
     print(show(asyncio.run(broadcast.measure())))
     print("\nAnswers about the sample knowledge base; python -m bench.faq --help explains them")
     answers([])
-    print("\n10,000 entries: python bench/scale.py [--encoder]")
+    print(
+        "\n10,000 entries: python bench/scale.py [--encoder], python bench/reload.py [--encoder]"
+    )
 
 
 if __name__ == "__main__":

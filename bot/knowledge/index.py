@@ -4,7 +4,8 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import count
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,10 @@ MOST_POSTINGS: Final = 60_000
 
 Only the largest knowledge bases have more, and what is left out there hardly tells entries apart.
 """
+
+
+PIECE: Final = 2_000
+"""Words of a vocabulary that travel together."""
 
 
 _DAMPED: Final = (1 + np.log(np.arange(256).clip(1))).astype(np.float32)
@@ -89,6 +94,19 @@ def sums(values: NDArray[np.float32], ends: Integers) -> Floats:
     return np.asarray(running[ends[1:]] - running[ends[:-1]])
 
 
+class Words:
+    """Some words of a vocabulary, which travel between processes as a piece of their own.
+
+    Who takes them in can do something else between two pieces; all at once would take too long.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words
+
+    def __reduce__(self) -> tuple[type["Words"], tuple[Sequence[str]]]:
+        return Words, (self.words,)
+
+
 class LexicalIndex:
     """Cosines between a text and phrasings and entries; immutable after construction.
 
@@ -116,6 +134,17 @@ class LexicalIndex:
             rows.weigh(self._weights)
         self._turn(wholes, len(entries))
         self._known = {}  # only building needs it
+
+    def __getstate__(self) -> dict[str, Any]:
+        words = list(self._vocabulary)
+        pieces = [Words(words[at : at + PIECE]) for at in range(0, len(words), PIECE)]
+        return {**self.__dict__, "_vocabulary": pieces}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vocabulary: dict[str, int] = {}
+        for piece in state["_vocabulary"]:
+            vocabulary.update(zip(piece.words, count(len(vocabulary))))
+        self.__dict__.update({**state, "_vocabulary": vocabulary})
 
     def _all(self, folded: str) -> tuple[Numbers, Bytes]:
         """The n-grams of *folded*, of which new ones enter the vocabulary, and their counts."""

@@ -5,15 +5,17 @@ wait for its turn, and some steps of the builder are long.
 """
 
 import asyncio
-import io
+import gc
 import json
 import os
 import pickle
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Any, Final
+from typing import IO, Any, Final
 from zipfile import BadZipFile
 
 import numpy as np
@@ -97,12 +99,14 @@ def build(
     entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons = NOTHING_ELSE
 ) -> Engine:
     """Build an engine here."""
-    return Engine.build(
+    engine = Engine.build(
         entries,
         embedder=notebooks.get("quick"),
         thorough=notebooks.get("thorough"),
         lessons=lessons,
     )
+    gc.freeze()  # see _without_collection
+    return engine
 
 
 async def build_apart(
@@ -116,26 +120,28 @@ async def build_apart(
         BuildError: It did not succeed there.
     """
     order = await asyncio.to_thread(_order, entries, notebooks, lessons)
-    answer = await _asked_apart(order)
-    return await asyncio.to_thread(_engine, answer, notebooks)
+    # A file, since putting together what comes through a pipe would hold everybody up.
+    with TemporaryDirectory(prefix="stadtfunk-", ignore_cleanup_errors=True) as folder:
+        answer = Path(folder, "engine")
+        await _ask_apart(order, answer)
+        return await asyncio.to_thread(_engine, answer, notebooks)
 
 
-async def _asked_apart(order: bytes) -> bytes:
+async def _ask_apart(order: bytes, answer: Path) -> None:
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-P", "-c", f"from {__name__} import work; work()",
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, env=_environment(),
+            sys.executable, "-P", "-c", f"from {__name__} import work; work()", str(answer),
+            stdin=asyncio.subprocess.PIPE, env=_environment(),
         )  # fmt: skip
     except OSError as error:
         raise BuildError(f"no process can be started: {error.strerror}") from None
     try:
-        answer, _ = await process.communicate(order)
+        await process.communicate(order)
     except asyncio.CancelledError:
         process.kill()
         raise
     if process.returncode:
         raise BuildError(f"the process that builds ended with {process.returncode}")
-    return answer
 
 
 def _environment() -> dict[str, str]:
@@ -152,15 +158,30 @@ def _order(entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons) -> 
     return pickle.dumps((list(entries), pages, model, lessons))
 
 
-def _engine(answer: bytes, notebooks: Notebooks) -> Engine:
+def _engine(answer: Path, notebooks: Notebooks) -> Engine:
     try:
-        engine, pages = _Unpickler(io.BytesIO(answer), notebooks).load()
-    except (pickle.UnpicklingError, EOFError) as error:
+        with answer.open("rb") as file, _without_collection():
+            engine, pages = _Unpickler(file, notebooks).load()
+    except (OSError, pickle.UnpicklingError, EOFError) as error:
         raise BuildError(f"what the process has built can't be read: {error}") from None
     for name, book in notebooks.items():
         book.learn(pages[name])
     assert isinstance(engine, Engine), "the builder sends nothing else"  # noqa: S101 # for mypy
     return engine
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Let nobody look through a hundred thousand new objects, which are there to stay.
+
+    Looking for cycles among them would hold everybody up for a tenth of a second.
+    """
+    gc.disable()
+    try:
+        yield
+        gc.freeze()
+    finally:
+        gc.enable()
 
 
 def _lasting(notebooks: Notebooks) -> dict[str, Any]:
@@ -172,7 +193,7 @@ def _lasting(notebooks: Notebooks) -> dict[str, Any]:
 class _Pickler(pickle.Pickler):
     """Leaves the encoders where they are: they are large, and each process has its own."""
 
-    def __init__(self, file: io.BytesIO, notebooks: Notebooks) -> None:
+    def __init__(self, file: IO[bytes], notebooks: Notebooks) -> None:
         super().__init__(file, protocol=pickle.HIGHEST_PROTOCOL)
         self._names = {id(thing): name for name, thing in _lasting(notebooks).items()}
 
@@ -189,7 +210,7 @@ def _read_only(mapping: dict[Any, Any]) -> MappingProxyType[Any, Any]:
 
 
 class _Unpickler(pickle.Unpickler):
-    def __init__(self, file: io.BytesIO, notebooks: Notebooks) -> None:
+    def __init__(self, file: IO[bytes], notebooks: Notebooks) -> None:
         super().__init__(file)
         self._things = _lasting(notebooks)
 
@@ -211,13 +232,12 @@ def _notebooks(pages: Mapping[str, Pages], model: LocalModel | None) -> dict[str
 
 
 def work() -> None:
-    """Be the other process: read an order from standard input, write the engine to the output."""
+    """Be the other process: read an order from standard input, write the engine to a file."""
     os.nice(_NICE)
     order = pickle.load(sys.stdin.buffer)  # noqa: S301 # from the process that has started this one
     entries, pages, model, lessons = order
     notebooks = _notebooks(pages, model)
     engine = build(entries, notebooks, lessons)
     new = {name: book.pages(but=frozenset(pages[name][0])) for name, book in notebooks.items()}
-    answer = io.BytesIO()
-    _Pickler(answer, notebooks).dump((engine, new))
-    sys.stdout.buffer.write(answer.getbuffer())
+    with Path(sys.argv[1]).open("wb") as answer:
+        _Pickler(answer, notebooks).dump((engine, new))

@@ -1,6 +1,7 @@
 """A large engine is built apart: the same engine, and nobody who asks waits for it."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -89,11 +90,15 @@ async def test_a_hub_that_stops_does_not_wait_for_an_engine(
     assert await process.wait() < 0
 
 
-def test_half_an_engine_is_none() -> None:
+def test_half_an_engine_is_none(tmp_path: Path) -> None:
     """What can't be read is never taken into use."""
-    for answer in (b"", b"\x80\x05", b"no pickle"):
+    file = tmp_path / "engine"
+    for answer in (None, b"", b"\x80\x05", b"no pickle"):
+        if answer is not None:
+            file.write_bytes(answer)
         with pytest.raises(BuildError):
-            building._engine(answer, {})
+            building._engine(file, {})
+    assert gc.isenabled()
     assert not issubclass(BuildError, StorageError)
 
 
