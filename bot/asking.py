@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from bot.config import Settings
 from bot.errors import ConfigurationError, ModelError
+from bot.knowledge.combining import Taught
 from bot.knowledge.engine import Explanation, Verdict
 from bot.knowledge.local_model import LocalModel
 from bot.services.knowledge import KnowledgeBase
@@ -20,6 +21,7 @@ def knowledge_base(
     *,
     thorough: bool | None = None,
     model: Path | None = None,
+    known: Taught | None = None,
 ) -> KnowledgeBase:
     """Load the entries in *paths*, or else the configured ones, or else the sample.
 
@@ -30,6 +32,7 @@ def knowledge_base(
         paths: Files and folders.
         thorough: Whether the thorough encoder reads along; ``None`` if the settings say so.
         model: The folder of a sentence model that reads along instead of the configured one.
+        known: What was taught in chat.
 
     Raises:
         ConfigurationError: There is not one entry, or *model* can't be used.
@@ -43,7 +46,7 @@ def knowledge_base(
         # Next time it goes faster; but where there is no hub nothing is left behind.
         vectors=settings.hub.data_dir / "vectors" if settings.hub.data_dir.is_dir() else None,
     )
-    base.load()
+    base.load(known)
     problems = [str(problem) for problem in base.problems]
     if not base.entries:
         raise ConfigurationError([*problems, "there is no entry to answer with"])

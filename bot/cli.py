@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from bot import __version__, logs
 from bot.config import Settings, load
 from bot.errors import ConfigurationError, StadtfunkError
+
+if TYPE_CHECKING:
+    from bot.knowledge.combining import Taught
 
 app = typer.Typer(
     name="stadtfunk",
@@ -184,7 +187,10 @@ def ask(
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # the same
     with _explained():
         settings = _settings(config, needed=False)
-        base = asking.knowledge_base(settings, knowledge or [], thorough=thorough, model=model)
+        known = None if knowledge else _taught(settings)
+        base = asking.knowledge_base(
+            settings, knowledge or [], thorough=thorough, model=model, known=known
+        )
         if batch is not None:
             for verdict in asking.batch(base, batch, explain=explain):
                 typer.echo(json.dumps(verdict, ensure_ascii=False))
@@ -194,6 +200,20 @@ def ask(
             typer.echo(line if as_json else asking.readable(base, verdict))
         else:
             raise ConfigurationError(["ask: a question or --batch FILE is needed"])
+
+
+def _taught(settings: Settings) -> "Taught | None":
+    """Return what was taught in chat; asking goes on without it where it can't be read."""
+    from bot import curating
+
+    if not settings.knowledge.paths:
+        typer.echo("no knowledge is configured here, so the sample answers", err=True)
+        return None
+    try:
+        return asyncio.run(curating.what_was_taught(settings))
+    except StadtfunkError as error:
+        typer.echo(f"what was taught in chat is left out: {error}", err=True)
+        return None
 
 
 @events.command("import")
@@ -256,7 +276,11 @@ def export_knowledge(
     ] = False,
     force: Annotated[bool, typer.Option(help="Write files anew that are there already.")] = False,
 ) -> None:
-    """Write what was taught in chat as Markdown, ready to be put beside the other files."""
+    """Write what was taught in chat as Markdown.
+
+    taught.md can be put beside the other files; another file takes the place of the one that
+    it is called like, or that it was made of.
+    """
     from bot import curating
 
     with _explained():

@@ -54,7 +54,7 @@ async def read(settings: Settings, paths: Sequence[Path] = ()) -> Base:
         StorageError: It can't be reached.
     """
     loaded = load(paths or settings.knowledge.paths)
-    known = Taught() if paths else await _taught(settings)
+    known = Taught() if paths else await what_was_taught(settings)
     entries = combined(loaded.entries, known)
     problems = [*loaded.problems, *known.problems]
     if not entries:
@@ -63,8 +63,13 @@ async def read(settings: Settings, paths: Sequence[Path] = ()) -> Base:
     return Base(paths or settings.knowledge.paths, written, entries, problems)
 
 
-async def _taught(settings: Settings) -> Taught:
-    """Read what was taught; a hub that has never run has no database, and none is made."""
+async def what_was_taught(settings: Settings) -> Taught:
+    """Read what was taught; a hub that has never run has no database, and none is made.
+
+    Raises:
+        SchemaError: The database does not fit this program.
+        StorageError: It can't be reached.
+    """
     if _is_absent(settings.database_url):
         return Taught()
     database = Database(settings.database_url)
@@ -105,7 +110,10 @@ def export(base: Base, target: Path, *, everything: bool, force: bool) -> Iterat
         ConfigurationError: A file is there already, is one of the knowledge base itself, or
             can't be written.
     """
-    chosen = [one for one in base.entries if everything or base.files.get(one.id) != one]
+    differs = [one for one in base.entries if everything or base.files.get(one.id) != one]
+    # A file is written as a whole, so that it can take the place of the one that it was made of.
+    places = {one.file for one in differs if one.file is not None}
+    chosen = [one for one in base.entries if one in differs or one.file in places]
     groups: dict[Path, list[Entry]] = {}
     for entry in chosen:
         groups.setdefault(_file(entry, base.paths, target), []).append(entry)

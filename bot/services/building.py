@@ -131,7 +131,7 @@ async def _ask_apart(order: bytes, answer: Path) -> None:
     try:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-P", "-c", f"from {__name__} import work; work()", str(answer),
-            stdin=asyncio.subprocess.PIPE, env=_environment(),
+            stdin=asyncio.subprocess.PIPE, env=_environment(), start_new_session=True,
         )  # fmt: skip
     except OSError as error:
         raise BuildError(f"no process can be started: {error.strerror}") from None

@@ -27,6 +27,9 @@ from bot.storage.engine import Database
 
 _log = structlog.get_logger(__name__)
 
+_GLANCE = 1.0
+"""Seconds after which is looked again what was taught while an engine is built."""
+
 _LARGE = 200
 """Phrasings that are indexed by their spelling in less time than it takes to start a process."""
 
@@ -107,13 +110,14 @@ class KnowledgeBase:
         """What editors have to change, from the last reading."""
         return (*self._files.problems, *self._taught.problems)
 
-    def load(self) -> None:
-        """Read the files once, without a database; for commands that only ask."""
+    def load(self, known: Taught | None = None) -> None:
+        """Read the files once, and add what is *known* from chat; for commands that only ask."""
         self._recall()
         files = load(self._paths)
-        entries = combined(files.entries, self._taught)
-        lessons = Lessons(synonyms=files.synonyms)
-        self._take(files, self._taught, build(entries, self._notebooks, lessons))
+        known = known or self._taught
+        entries = combined(files.entries, known)
+        lessons = Lessons(known.ratings, files.synonyms)
+        self._take(files, known, build(entries, self._notebooks, lessons))
         self._keep()
 
     async def refresh(self, database: Database, *, now: datetime) -> bool:
@@ -124,20 +128,34 @@ class KnowledgeBase:
         """
         async with self._turn:
             files = await self._read_files(database)
-            known = await self._read_taught(database)
+            known = await self._read_taught(database, known=self._taught)
             if files is self._files and known is self._taught and self._is_whole:
                 return False
-            entries = combined(files.entries, known)
-            if self.entries:
-                # What was just taught is known at once in the words in which it was taught.
-                self.engine = self.engine.amended(entries)
-            engine = await self._built(entries, Lessons(known.ratings, files.synonyms))
+            engine = await self._rebuilt(database, files, known)
             is_new = files is not self._files
             self._take(files, known, engine)
         if is_new:
             await self._store(database, files.entries, now=now)
         _log.info("knowledge.loaded", entries=len(self.entries), problems=len(self.problems))
         return True
+
+    async def _rebuilt(self, database: Database, files: Loaded, known: Taught) -> Engine:
+        """Build an engine; what is taught meanwhile is known in the words in which it was taught.
+
+        That does not wait for the engine, nor for the one after it.
+        """
+        entries = combined(files.entries, known)
+        lessons = Lessons(known.ratings, files.synonyms)
+        latest = known
+        async with asyncio.TaskGroup() as group:
+            building = group.create_task(self._built(entries, lessons))
+            while not building.done():
+                if self.entries:
+                    self.engine = self.engine.amended(combined(files.entries, latest))
+                await asyncio.wait({building}, timeout=_GLANCE)
+                latest = await self._read_taught(database, known=latest)
+        engine = building.result()
+        return engine if latest is known else engine.amended(combined(files.entries, latest))
 
     async def _read_files(self, database: Database) -> Loaded:
         """Return what the files say now; the same object as before if they have not changed."""
@@ -149,17 +167,20 @@ class KnowledgeBase:
         previous = self._files.entries or await self._stored(database)
         return replace(loaded, entries=merge(loaded, previous))
 
-    async def _read_taught(self, database: Database) -> Taught:
-        """Return what was taught, likewise; while the database is away, nothing has changed."""
+    async def _read_taught(self, database: Database, *, known: Taught) -> Taught:
+        """Return what was taught, or *known* if that has not changed since.
+
+        While the database is away, nothing has changed.
+        """
         try:
             async with database.begin() as session:
                 seen = await taught.fingerprint(session)
-                if seen == self._taught.fingerprint:
-                    return self._taught
+                if seen == known.fingerprint:
+                    return known
                 found = await taught.load(session, seen=seen)
         except StorageError as error:
             _log.warning("knowledge.taught-unreadable", error=str(error))
-            return self._taught
+            return known
         _log_problems(found.problems)
         return found
 

@@ -1,7 +1,7 @@
 """Making an entry, or a phrasing, of what an editor has answered."""
 
 from bot.dispatch.context import Context, Edit, Reply
-from bot.services import entry_words, inbox_learning
+from bot.services import entry_words, inbox_learning, teaching
 from bot.text.document import Document
 from handlers.inbox import linking
 from handlers.inbox.asking import SUBJECT, ask, asked, stop_asking, where_to_write
@@ -18,7 +18,7 @@ async def begin(number: int, _argument: str, context: Context) -> Reply:
 
 async def sourced(number: int, text: str, context: Context) -> Reply:
     """Make an entry of the answer, with its source."""
-    entry = await _taken(number, text, context)
+    entry = await _taken(number, teaching.named_source(text) or None, context)
     await stop_asking(context)
     return entry
 

@@ -155,3 +155,15 @@ async def test_what_was_not_answered_in_words_is_no_entry(
     (post,) = await ticks(hub)
     for value in ("inbox:new:1", "inbox:bare:1", "inbox:new:77"):
         assert "wartet nicht" in await hub.says(chefin.taps(post, value=value))
+
+
+@pytest.mark.parametrize("words", ["keine", "Ohne Quelle", "none"])
+async def test_words_for_no_source_are_none(
+    hub: Stage, anna: Person, chefin: Person, words: str
+) -> None:
+    """Also those of the button; members would read them under the answer."""
+    told = await sent(hub, chefin, anna)
+    await taps(hub, chefin, told, "Als neuer Eintrag")
+    await hub.says(chefin.says(words, room=ROOM, addressed=True, reply_to=told.message))
+    await reloaded(hub)
+    assert hub.knowledge.engine.entries["zaehlen-eigenleistungen-als-eigenanteil"].source is None

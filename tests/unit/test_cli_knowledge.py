@@ -67,21 +67,41 @@ def read(*paths: str) -> dict[str, Entry]:
 
 @pytest.mark.usefixtures("_files")
 def test_what_was_taught_is_written_as_files(stadtfunk: Stadtfunk) -> None:
-    """What differs from the files, each into one of the same name; put there it counts."""
+    """The files that differ as a whole, under the same names; put in their place they count."""
     teach()
     result = stadtfunk("knowledge", "export", "out")
     assert result.output.splitlines() == [
-        "wrote out/sub/kts.md: 1 entry",
+        "wrote out/sub/kts.md: 2 entries",
         "wrote out/taught.md: 1 entry",
     ]
     found = read("out")
-    assert sorted(found) == ["kts", "was-ist-ein-reallabor"]
+    assert sorted(found) == ["kts", "was-ist-ein-reallabor", "wie-hoch-ist-die-foerderquote"]
     assert found["kts"].questions == ("Was ist die KTS?", "Wozu die KTS?")
     assert found["kts"].owner == "console:anna"
     assert found["was-ist-ein-reallabor"].answer == "- Ein Versuch\n- mit Menschen"
     write("knowledge/taught.md", Path("out/taught.md").read_text(encoding="utf-8"))
     again = stadtfunk("knowledge", "export", "out2")
-    assert again.output == "wrote out2/sub/kts.md: 1 entry\n"
+    assert again.output == "wrote out2/sub/kts.md: 2 entries\n"
+    write("knowledge/sub/kts.md", Path("out/sub/kts.md").read_text(encoding="utf-8"))
+    assert stadtfunk("knowledge", "export", "out3").output.startswith("nothing to write")
+
+
+@pytest.mark.usefixtures("_files")
+def test_asking_knows_what_was_taught(stadtfunk: Stadtfunk) -> None:
+    """As the hub does; the files given on the command line are asked alone."""
+    teach()
+    question = "Was ist ein Reallabor?"
+    assert stadtfunk("ask", question).output.startswith("answer")
+    assert "reallabor" not in stadtfunk("ask", question, "--knowledge", "knowledge").output
+    Path("data/hub.sqlite3").write_bytes(b"no database at all, but long enough to look at" * 99)
+    spoilt = stadtfunk("ask", "Was ist die KTS?")
+    assert "what was taught in chat is left out: " in spoilt.stderr
+    assert spoilt.stdout.startswith("answer")
+
+
+def test_asking_without_a_knowledge_base_says_that_it_is_the_sample(stadtfunk: Stadtfunk) -> None:
+    asked = stadtfunk("ask", "Was ist die KTS?")
+    assert "the sample answers" in asked.stderr
 
 
 @pytest.mark.usefixtures("_files")
