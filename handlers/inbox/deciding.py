@@ -152,7 +152,8 @@ async def _later(number: int, _argument: str, context: Context) -> Reply:
 
 VERBS: dict[str, Verb] = {
     "answer": _ask_answer, "revise": _revise, "dismiss": _dismiss, "later": _later,
-    "link": linking.begin, "learn": linking.toggled, "give": linking.given,
+    "link": linking.begin, "learn": linking.toggled, "pick": linking.picked,
+    "give": linking.given,
     "new": taking.begin, "bare": taking.without_source, "no": taking.declined,
     "also": taking.as_phrasing,
 }  # fmt: skip

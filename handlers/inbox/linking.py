@@ -2,7 +2,7 @@
 
 from bot.dispatch.context import Context, Edit, Reply
 from bot.knowledge.entry import Entry
-from bot.services import entry_words, inbox_answers
+from bot.services import entry_words, inbox, inbox_answers
 from bot.text.document import Button, Document
 from handlers.inbox.asking import SUBJECT, ask, asked, show, stop_asking, where_to_write
 
@@ -48,8 +48,24 @@ async def _board(
 
 
 def _choice(number: int, entry: Entry, *, learn: bool) -> Button:
-    value = f"{SUBJECT}:give:{number}:{entry_words.reference(entry.id)}:{int(learn)}"
+    value = f"{SUBJECT}:pick:{number}:{entry_words.reference(entry.id)}:{int(learn)}"
     return Button(label=entry_words.label(entry.questions[0]), value=value)
+
+
+async def picked(number: int, argument: str, context: Context) -> Reply:
+    """Show what would be sent, and to how many; *argument* as for :func:`given`."""
+    chosen, _, learn = argument.partition(":")
+    name = referred(chosen, context)
+    if name is None:
+        return context.say("button-gone")
+    item = await inbox.locked(context.session, number)
+    view = await inbox.view(context.session, context.knowledge, item)
+    entry = context.knowledge.engine.entries[name]
+    said = context.say("inbox-link-sure", count=view.people)
+    said += entry_words.answer(entry, context.language)
+    send = context.button("inbox-link-send", f"{SUBJECT}:give:{number}:{argument}")
+    back = context.button("inbox-link-back", f"{SUBJECT}:learn:{number}:{learn}")
+    return Edit(said.with_buttons([send, back]))
 
 
 async def given(number: int, argument: str, context: Context) -> Reply:

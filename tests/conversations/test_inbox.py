@@ -47,6 +47,12 @@ async def item(hub: Stage, number: int = 1) -> InboxItem:
 # From the question to the editors
 
 
+async def gives(hub: Stage, person: Person, board: Sent) -> None:
+    """Let the first entry of those that are offered be sent."""
+    await hub.hears(person.taps(board, number=1))
+    await taps(hub, person, board, "Senden")
+
+
 async def test_the_editors_room_reads_what_was_asked(hub: Stage, anna: Person) -> None:
     """Number, people, time, words and the nearest entry, but not who asked."""
     await room(hub)
@@ -499,7 +505,7 @@ async def test_a_given_entry_is_changed_as_an_entry(
     await room(hub)
     post = await posted(hub, anna)
     (board,) = await taps(hub, chefin, post, "Gehört zu diesem Eintrag")
-    await hub.hears(chefin.taps(board, number=1))
+    await gives(hub, chefin, board)
     assert "Antwort ändern" not in post.text
     assert "wartet nicht" in await hub.says(chefin.taps(post, value="inbox:revise:1"))
 
@@ -603,7 +609,7 @@ async def test_an_entry_is_given_to_everybody_who_asked(
     labels = [one.label for one in board.body.numbered_buttons()]
     assert labels[0] == "Wann ist die nächste Konferenz?"
     assert labels[-1] == "Ohne Formulierung"
-    await hub.hears(chefin.taps(board, number=1))
+    await gives(hub, chefin, board)
     assert board.text == "„Wann ist die nächste Konferenz?“ ist an 2 Personen gesendet."
     (answer,) = answers(hub, "anna")
     assert "Wann ist die nächste Konferenz?\n\nIm Mai in Leipzig." in answer.text
@@ -626,7 +632,7 @@ async def test_an_entry_is_given_without_keeping_the_words(
     for label in ("Ohne Formulierung", "Mit Formulierung", "Ohne Formulierung"):
         await taps(hub, chefin, board, label)
     assert "Der Wortlaut der Frage wird nicht übernommen." in board.text
-    await hub.hears(chefin.taps(board, number=1))
+    await gives(hub, chefin, board)
     assert len(answers(hub, "anna")) == 1
     assert "taught_phrasings" not in await hub.rows()
 
@@ -642,7 +648,7 @@ async def test_an_entry_is_found_by_id_or_words(
     said = chefin.says(words, room=ROOM, addressed=True, reply_to=board.message)
     (found,) = await hub.hears(said)
     assert found.body.numbered_buttons()[0].label == "Wer hilft bei der Vergabe?"
-    await hub.hears(chefin.taps(found, number=1))
+    await gives(hub, chefin, found)
     assert "Das Team Vergabe." in answers(hub, "anna")[0].text
     assert "Koordinierungs" in await hub.says(chefin.says(SURE, room=ROOM, addressed=True))
 
@@ -740,7 +746,7 @@ async def test_the_log_knows_who_decided(hub: Stage, anna: Person, chefin: Perso
     await taps(hub, chefin, post, "Nicht für uns")
     post = await posted(hub, anna, text=NOTHING)
     (board,) = await taps(hub, chefin, post, "Gehört zu diesem Eintrag")
-    await hub.hears(chefin.taps(board, number=1))
+    await gives(hub, chefin, board)
     log = await hub.says(chefin.says("/protokoll"))
     assert "Chefin: Frage 1 beantwortet" in log
     assert "Chefin: Frage 2 geschlossen: nicht für uns" in log
@@ -782,3 +788,22 @@ async def test_the_privacy_answer_names_the_editors(hub: Stage, anna: Person) ->
     told = await hub.says(anna.says("/datenschutz"))
     assert "was darin fehlte: 180 Tage lang" in told
     assert "liest die Redaktion, ohne Namen" in told
+
+
+async def test_nothing_is_sent_before_the_editor_has_seen_it(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """The first tap shows what would go to how many; the second sends it, or goes back."""
+    await room(hub)
+    post = await posted(hub, anna)
+    (board,) = await taps(hub, chefin, post, "Gehört zu diesem Eintrag")
+    entry = board.body.numbered_buttons()[0].label
+    await hub.hears(chefin.taps(board, number=1))
+    assert board.text.startswith("Das geht an 1 Person:")
+    assert entry in board.text
+    assert answers(hub, "anna") == []
+    await taps(hub, chefin, board, "Anderer Eintrag")
+    assert board.text.startswith("Zu welchem Eintrag gehört Frage 1?")
+    assert answers(hub, "anna") == []
+    await gives(hub, chefin, board)
+    assert len(answers(hub, "anna")) == 1
