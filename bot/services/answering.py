@@ -228,7 +228,7 @@ async def choose(
         address: Where the button was pressed; questions of other chats are out of reach.
         now: The present.
     """
-    question = await _find(session, number, address)
+    question = await _held(session, number, address)
     if question is None or not 0 <= place < len(question.candidates):
         return None
     entry = knowledge.engine.entries.get(question.candidates[place])
@@ -250,7 +250,7 @@ async def reject(
     Raises:
         UserError: Its author has very many open questions already.
     """
-    question = await _find(session, number, address)
+    question = await _held(session, number, address)
     if question is None or question.state == QuestionState.DISMISSED:
         return None
     if question.state == QuestionState.ANSWERED and question.item_id is not None:
@@ -271,7 +271,7 @@ async def withdraw(
     Raises:
         UserError: Somebody else asked it, or it is not open any more.
     """
-    question = await _find(session, number, address)
+    question = await _held(session, number, address)
     if question is None:
         return None
     if question.member_id != member_id:
@@ -300,7 +300,7 @@ async def rate(
     Raises:
         UserError: Its author has very many open questions already.
     """
-    question = await _find(session, number, address)
+    question = await _held(session, number, address)
     if question is None or (question.entry is None and question.item_id is None):
         return None
     entry = knowledge.engine.entries.get(question.entry or "")
@@ -350,6 +350,15 @@ async def miss(
 async def shown(session: Session, *, address: Address, message: MessageId) -> Document | None:
     """Return what a message of ours shows, or ``None`` if it is not ours."""
     return await outbox.shown(session, address=address, message=message)
+
+
+async def _held(session: Session, number: int, address: Address) -> Question | None:
+    """Return a question about which no editor decides before the transaction ends."""
+    question = await _find(session, number, address)
+    if question is None or question.item_id is None:
+        return question
+    await inbox.hold(session, question)
+    return await _find(session, number, address)
 
 
 async def _find(session: Session, number: int, address: Address) -> Question | None:
