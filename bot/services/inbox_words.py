@@ -42,6 +42,11 @@ def moved(view: View, language: str) -> Document:
     return catalogue.document(language, "inbox-moved", number=view.number)
 
 
+def elsewhere(view: View, language: str) -> Document:
+    """Word what is left of an item's message where no editor reads it any more."""
+    return catalogue.document(language, "inbox-with-editors", number=view.number)
+
+
 def _decided(name: str, view: View, language: str) -> Document:
     text = short(view.text, _LONGEST_OTHER)
     title = catalogue.document(language, "inbox-decided", number=view.number, text=text)
