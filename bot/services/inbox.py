@@ -27,7 +27,7 @@ LONGEST_MISSING = 1000
 
 def source(number: int) -> str:
     """Return what the editors' messages about an item tell about."""
-    return f"inbox:{number}"
+    return f"{inbox.SOURCE}{number}"
 
 
 # Who asked

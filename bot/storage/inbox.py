@@ -6,11 +6,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Select,
+    String,
     and_,
+    cast,
     delete,
     distinct,
     exists,
     func,
+    literal,
     or_,
     select,
     update,
@@ -28,6 +32,9 @@ from bot.storage.models import (
     Question,
     QuestionState,
 )
+
+SOURCE = "inbox:"
+"""The beginning of the source of what tells editors about an item."""
 
 _LARGEST_ID = 2**63 - 1
 
@@ -184,6 +191,12 @@ async def forget(session: Session) -> None:
 
 
 # The editors' messages
+
+
+def still_needed() -> Select[str]:
+    """Return what selects the sources of messages that editors may still reply to."""
+    source = literal(SOURCE) + cast(InboxItem.id, String)
+    return select(source).where(InboxItem.state == InboxState.OPEN)
 
 
 @dataclass(slots=True)

@@ -751,6 +751,38 @@ async def test_the_log_knows_who_decided(hub: Stage, anna: Person, chefin: Perso
     assert "Frage 1" not in one
 
 
+async def test_who_is_no_editor_any_more_reads_nothing_new(
+    hub: Stage, anna: Person, bert: Person, carla: Person
+) -> None:
+    """Neither what others ask nor who answers it; and a reply answers nothing."""
+    await promoted(hub, bert)
+    await asks(hub, anna)
+    posts = {one.address.chat: one for one in await ticks(hub)}
+    chefin = Person(hub.channel, "chefin", _count=4000)
+    await hub.hears(chefin.says("/rolle entziehen fake:bert Redaktion"))
+    await asks(hub, carla, ALIKE)
+    await ticks(hub)
+    assert ALIKE in posts["chefin"].text
+    assert posts["bert"].text == "Frage 1 ist bei der Redaktion."
+    (told,) = await replies(hub, bert, posts["bert"])
+    assert told.text.startswith("Das dürfen nur Redakteure.")
+
+
+async def test_an_open_item_can_be_replied_to_however_old_its_message_is(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """A reply must never be taken for a question of the editor's own."""
+    await room(hub)
+    post = await posted(hub, anna)
+    hub.clock.advance(timedelta(days=100))
+    await hub.ticks(forget_old_rows)
+    await replies(hub, chefin, post)
+    assert len(answers(hub, "anna")) == 1
+    hub.clock.advance(timedelta(days=31))
+    await hub.ticks(forget_old_rows)
+    assert "deliveries" not in await hub.rows()
+
+
 async def test_what_is_forgotten_waits_no_more(hub: Stage, anna: Person) -> None:
     """Nothing is kept of a question whose time is over."""
     await room(hub)

@@ -84,6 +84,8 @@ Scenario = Callable[..., Awaitable[None]]
         inbox.test_later_hides_it_until_the_next_morning,
         inbox.test_the_inbox_lists_what_most_people_wait_for_first,
         inbox.test_what_is_forgotten_waits_no_more,
+        inbox.test_who_is_no_editor_any_more_reads_nothing_new,
+        inbox.test_an_open_item_can_be_replied_to_however_old_its_message_is,
         counted.test_the_last_weeks_are_told_in_words,
     ],
 )
