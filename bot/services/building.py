@@ -155,7 +155,7 @@ def _order(entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons) -> 
 def _engine(answer: bytes, notebooks: Notebooks) -> Engine:
     try:
         engine, pages = _Unpickler(io.BytesIO(answer), notebooks).load()
-    except (pickle.UnpicklingError, EOFError) as error:
+    except Exception as error:  # noqa: BLE001 # what is no pickle fails in any way
         raise BuildError(f"what the process has built can't be read: {error}") from None
     for name, book in notebooks.items():
         book.learn(pages[name])
