@@ -2,11 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.delivery import outbox
 from bot.errors import RecipientGoneError
 from bot.messages import Change
+from bot.services import inbox_words
+from bot.services.inbox import Nearest, View
 from bot.storage.models import InboxItem, InboxState, QuestionState
 from schedules.housekeeping import forget_old_rows
 from tests.conversations.announcing import taps
@@ -25,7 +29,9 @@ from tests.conversations.editors import (
     ticks,
 )
 from tests.conversations.stage import NOTHING, SURE, UNSURE, Stage
-from tests.fakes import Person, Sent
+from tests.fakes import START, Person, Sent
+
+UTC = ZoneInfo("UTC")
 
 GONE = "Frage 1 ist zurückgezogen oder hat sich erledigt."
 BUTTONS = "[1] Beantworten   [2] Gehört zu diesem Eintrag\n[3] Nicht für uns   [4] Später"
@@ -76,6 +82,29 @@ async def test_people_who_ask_the_same_make_one_message(
     assert f"Auch so gefragt: „{ALIKE}“" in post.text
     assert "Nr. 5" in (await asks(hub, bert, OTHER)).text
     assert len(await ticks(hub)) == 1
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{GOTHIC LETTER AHSA}"])
+def test_however_much_was_asked_an_item_is_one_message(letter: str) -> None:
+    """Of several only the first could be changed, and the buttons are below the last."""
+    long = tuple(f"{number} {letter * 5000}" for number in range(50))
+    view = View(
+        number=1,
+        state=InboxState.OPEN,
+        people=50,
+        asked_at=START,
+        text=long[0],
+        others=long,
+        missing=long,
+        given=long,
+        nearest=Nearest("entry", long[0], 0.5),
+        hidden_until=None,
+        who=None,
+        written=False,
+    )
+    for language in ("de", "en"):
+        body = inbox_words.item(view, language, UTC, now=START)
+        assert len(outbox.parts(body, limit=min(outbox.LENGTHS.values()))) == 1
 
 
 async def test_without_a_room_each_editor_reads_it_alone(
