@@ -245,13 +245,13 @@ async def reject(
 ) -> Unanswered | None:
     """None of the suggestions was meant: the question waits in the inbox.
 
-    ``None`` when it is not there any more, or an editor was faster.
+    ``None`` when it is not there any more, an editor was faster, or its author has withdrawn it.
 
     Raises:
         UserError: Its author has very many open questions already.
     """
     question = await _held(session, number, address)
-    if question is None or question.state == QuestionState.DISMISSED:
+    if question is None or question.state in {QuestionState.DISMISSED, QuestionState.WITHDRAWN}:
         return None
     if question.state == QuestionState.ANSWERED and question.item_id is not None:
         return None
@@ -307,7 +307,8 @@ async def rate(
     if question.entry is not None and entry is None:
         return None
     await questions.rate(session, number=number, member_id=member_id, helpful=helpful, now=now)
-    if question.member_id != member_id:
+    # What is none for this team stays so, however often somebody says that it was no help.
+    if question.member_id != member_id or question.state == QuestionState.DISMISSED:
         return Rated(number, entry)
     if helpful:
         question.state = QuestionState.ANSWERED

@@ -780,6 +780,37 @@ async def test_the_log_knows_who_decided(hub: Stage, anna: Person, chefin: Perso
     assert "Frage 1" not in one
 
 
+async def test_what_was_passed_on_is_not_brought_back_by_a_rating(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Editors decide once; else one person could ring for them without end."""
+    await room(hub)
+    (answer,) = await hub.hears(anna.says(SURE, room="stadt", addressed=True))
+    unhelpful = answer.body.numbered_buttons()[1].value
+    await hub.hears(anna.taps(answer, value=unhelpful))
+    (post,) = await ticks(hub)
+    await taps(hub, chefin, post, "Nicht für uns")
+    await hub.hears(anna.taps(answer, value=unhelpful))
+    assert await ticks(hub) == []
+    assert (await item(hub)).state == InboxState.DISMISSED
+
+
+async def test_nobody_brings_back_what_its_author_has_withdrawn(
+    hub: Stage, anna: Person, bert: Person
+) -> None:
+    """Not even by a button that was there before."""
+    await room(hub)
+    (choice,) = await hub.hears(anna.says(UNSURE, room="stadt", addressed=True))
+    none = choice.body.numbered_buttons()[-1].value
+    await hub.hears(anna.taps(choice, value=none))
+    await ticks(hub)
+    await hub.hears(anna.taps(choice, value="faq-withdraw:1"))
+    (told,) = await hub.hears(bert.taps(choice, value=none))
+    assert told.text.startswith("Dieser Knopf bewirkt nichts mehr.")
+    assert await ticks(hub) == []
+    assert (await item(hub)).state == InboxState.CLOSED
+
+
 async def test_who_is_no_editor_any_more_reads_nothing_new(
     hub: Stage, anna: Person, bert: Person, carla: Person
 ) -> None:
