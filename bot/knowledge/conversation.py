@@ -8,6 +8,7 @@ from bot.knowledge.decision import ChatKind, Decision
 from bot.knowledge.engine import MOST_CANDIDATES, Engine, Setting, Verdict
 from bot.knowledge.following import continues, is_follow_up
 from bot.knowledge.scope import Scope, holds, scope, unscoped
+from bot.knowledge.tokens import LONGEST_MESSAGE
 
 _FILLERS: Final = frozenset(
     word
@@ -100,7 +101,8 @@ def _not_instead(
 def whole(text: str, setting: Setting) -> str:
     """*text* as somebody can understand it who has not read what was asked before."""
     if setting.before is not None and (continues(text) or _only_names(text)):
-        return f"{setting.before} {text}"
+        # No more of either is looked at; who goes on for ever must not make it ever longer.
+        return f"{setting.before[:LONGEST_MESSAGE]} {text[:LONGEST_MESSAGE]}"
     return text
 
 

@@ -8,7 +8,8 @@ import numpy as np
 
 from bot.knowledge.embedding import Embedder
 from bot.knowledge.index import Floats
-from bot.knowledge.tokens import fold, word_grams
+from bot.knowledge.scope import Scope, holds, scope
+from bot.knowledge.tokens import WORD, clean, fold, word_grams
 
 SAME: Final = 0.73
 """From this similarity on two questions count as one."""
@@ -35,6 +36,32 @@ _EMPTY_WORDS: Final = frozenset(
     for word in fold(line).split()
 )
 """What questions of any content have in common."""
+
+_FAMILIES: Final = tuple(
+    tuple(frozenset(fold(group).split()) for group in family.split("|"))
+    for family in (
+        "wann when | wo wohin where | wer wem wen who whom | warum wieso weshalb weswegen why",
+        "muss müssen soll sollen must should | darf dürfen kann können may can",
+        "mit with | ohne without",
+        "vor before | nach after | während during",
+        "bis until | ab seit since",
+        "beginnt beginnen startet starten anfang beginn start | endet enden ende schluss end",
+        "interne internen interner internal | externe externen externer external",
+        "erste ersten erster first | zweite zweiten zweiter second | dritte dritten dritter third",
+        "erste ersten erster first | letzte letzten letzter last",
+        "mindestens minimum minimal least | höchstens maximal maximum most",
+        "alte alten alter altes old | neue neuen neuer neues new",
+    )
+)
+"""Words of which another one makes another question, however much else is the same."""
+
+_NEGATIONS: Final = frozenset(
+    fold("nicht kein keine keinen keinem keiner keines nie niemals not no never").split()
+)
+"""What turns a yes into a no."""
+
+_COUNTERPART: Final = 0.5
+"""Up to this likeness two nouns are different things, not forms of one."""
 
 
 def similarities(text: str, others: Sequence[str], *, embedder: Embedder | None = None) -> Floats:
@@ -72,7 +99,60 @@ def nearest(text: str, others: Sequence[str], *, embedder: Embedder | None = Non
 def _spelt(text: str, others: Sequence[str]) -> Floats:
     mine = _words(text)
     alike: dict[tuple[str, str], float] = {}
-    return np.array([_alike(mine, _words(other), alike) for other in others])
+    return np.array(
+        [
+            0.0 if _apart(text, other, alike) else _alike(mine, _words(other), alike)
+            for other in others
+        ]
+    )
+
+
+def _apart(text: str, other: str, known: dict[tuple[str, str], float]) -> bool:
+    """Tell whether a decisive word differs: who asks for the one is not to get the other.
+
+    "Ist Ulm dabei?" is not "Ist Jena dabei?". Who is wrong here only makes editors answer twice.
+    """
+    mine, theirs = _choices(text), _choices(other)
+    if any(one and two and not one & two for one, two in zip(mine, theirs, strict=True)):
+        return True
+    if _negated(text) != _negated(other) or not holds(_scope(text), _scope(other)):
+        return True
+    return _lacks(text, other, known) and _lacks(other, text, known)
+
+
+def _lacks(text: str, other: str, known: dict[tuple[str, str], float]) -> bool:
+    """Tell whether *text* has a noun for which *other* has no word."""
+    return any(
+        all(_word_pair(noun, word, known) <= _COUNTERPART for word in _words(other))
+        for noun in _nouns(text)
+    )
+
+
+@lru_cache(maxsize=2048)
+def _choices(text: str) -> tuple[frozenset[int], ...]:
+    """Return which groups of each family *text* names."""
+    words = set(fold(text).split())
+    return tuple(
+        frozenset(place for place, group in enumerate(family) if group & words)
+        for family in _FAMILIES
+    )
+
+
+@lru_cache(maxsize=2048)
+def _negated(text: str) -> bool:
+    return not _NEGATIONS.isdisjoint(fold(text).split())
+
+
+@lru_cache(maxsize=2048)
+def _scope(text: str) -> Scope:
+    return scope([clean(text)])
+
+
+@lru_cache(maxsize=2048)
+def _nouns(text: str) -> frozenset[str]:
+    """Return the words of *text* that mean something and have a capital, but for the first."""
+    capital = (fold(word) for word in WORD.findall(clean(text))[1:] if word[0].isupper())
+    return frozenset(capital) & about(text)
 
 
 def _alike(

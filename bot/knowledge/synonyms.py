@@ -40,7 +40,12 @@ class Synonyms:
     """The pairs of a knowledge base; immutable."""
 
     def __init__(self, pairs: Sequence[Pair]) -> None:
-        self._meanings = {clean(other).casefold(): word for other, word in pairs}
+        # In lower case as well as folded: a pattern takes "ß" for itself and never for "ss".
+        self._meanings = {
+            written: word
+            for other, word in pairs
+            for written in (clean(other).casefold(), clean(other).lower())
+        }
         # Of two that begin alike the longer one is meant.
         others = sorted(map(re.escape, self._meanings), key=len, reverse=True)
         pattern = rf"(?<!\w)(?:{'|'.join(others)})(?!\w)"
@@ -49,5 +54,5 @@ class Synonyms:
     def meanings(self, text: str) -> Mapping[str, str]:
         """What is to be read in *text* as something else, by how it is written there."""
         found = self._pattern.findall(clean(text)) if self._pattern else ()
-        pairs = ((written, self._meanings.get(written.casefold())) for written in found)
+        pairs = ((written, self._meanings.get(written.lower())) for written in found)
         return {written: word for written, word in pairs if word is not None}

@@ -228,7 +228,7 @@ async def choose(
         address: Where the button was pressed; questions of other chats are out of reach.
         now: The present.
     """
-    question = await _find(session, number, address)
+    question = await _held(session, number, address)
     if question is None or not 0 <= place < len(question.candidates):
         return None
     entry = knowledge.engine.entries.get(question.candidates[place])
@@ -245,13 +245,13 @@ async def reject(
 ) -> Unanswered | None:
     """None of the suggestions was meant: the question waits in the inbox.
 
-    ``None`` when it is not there any more, or an editor was faster.
+    ``None`` when it is not there any more, an editor was faster, or its author has withdrawn it.
 
     Raises:
         UserError: Its author has very many open questions already.
     """
-    question = await _find(session, number, address)
-    if question is None or question.state == QuestionState.DISMISSED:
+    question = await _held(session, number, address)
+    if question is None or question.state in {QuestionState.DISMISSED, QuestionState.WITHDRAWN}:
         return None
     if question.state == QuestionState.ANSWERED and question.item_id is not None:
         return None
@@ -271,7 +271,7 @@ async def withdraw(
     Raises:
         UserError: Somebody else asked it, or it is not open any more.
     """
-    question = await _find(session, number, address)
+    question = await _held(session, number, address)
     if question is None:
         return None
     if question.member_id != member_id:
@@ -300,14 +300,15 @@ async def rate(
     Raises:
         UserError: Its author has very many open questions already.
     """
-    question = await _find(session, number, address)
+    question = await _held(session, number, address)
     if question is None or (question.entry is None and question.item_id is None):
         return None
     entry = knowledge.engine.entries.get(question.entry or "")
     if question.entry is not None and entry is None:
         return None
     await questions.rate(session, number=number, member_id=member_id, helpful=helpful, now=now)
-    if question.member_id != member_id:
+    # What is none for this team stays so, however often somebody says that it was no help.
+    if question.member_id != member_id or question.state == QuestionState.DISMISSED:
         return Rated(number, entry)
     if helpful:
         question.state = QuestionState.ANSWERED
@@ -350,6 +351,15 @@ async def miss(
 async def shown(session: Session, *, address: Address, message: MessageId) -> Document | None:
     """Return what a message of ours shows, or ``None`` if it is not ours."""
     return await outbox.shown(session, address=address, message=message)
+
+
+async def _held(session: Session, number: int, address: Address) -> Question | None:
+    """Return a question about which no editor decides before the transaction ends."""
+    question = await _find(session, number, address)
+    if question is None or question.item_id is None:
+        return question
+    await inbox.hold(session, question)
+    return await _find(session, number, address)
 
 
 async def _find(session: Session, number: int, address: Address) -> Question | None:

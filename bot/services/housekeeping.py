@@ -56,7 +56,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     await inbox.forget(session)
     return Forgotten(
         events=await cursors.forget_seen(session, before=now - _REPEATS),
-        deliveries=await deliveries.forget_done(session, before=sent),
+        deliveries=await deliveries.forget_done(session, before=sent, but=inbox.still_needed()),
         questions=asked,
         drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
         consents=await consents.forget(session, before=now - _CONSENT),

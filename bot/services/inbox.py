@@ -15,8 +15,8 @@ from bot.storage.inbox import Listed
 from bot.storage.models import InboxItem, InboxState, Question, QuestionState
 
 __all__ = [
-    "MOST_OPEN", "InboxItem", "InboxState", "Listed", "Nearest", "View", "count", "find", "leave",
-    "listing", "locked", "miss", "put", "source", "view", "wordings",
+    "MOST_OPEN", "InboxItem", "InboxState", "Listed", "Nearest", "View", "count", "find", "hold",
+    "leave", "listing", "locked", "miss", "put", "source", "view", "wordings",
 ]  # fmt: skip
 
 MOST_OPEN = 20
@@ -27,7 +27,7 @@ LONGEST_MISSING = 1000
 
 def source(number: int) -> str:
     """Return what the editors' messages about an item tell about."""
-    return f"inbox:{number}"
+    return f"{inbox.SOURCE}{number}"
 
 
 # Who asked
@@ -65,6 +65,12 @@ async def _alike(
     texts = [text for _, text in known]
     place = similarity.nearest(question.text, texts, embedder=knowledge.of_questions)
     return None if place is None else await _open(session, known[place][0])
+
+
+async def hold(session: Session, question: Question) -> None:
+    """Let no editor decide about a question before the transaction ends; read it again then."""
+    if question.item_id is not None:
+        await inbox.find(session, number=question.item_id, lock=True)
 
 
 async def leave(session: Session, question: Question) -> None:

@@ -58,11 +58,11 @@ def read(text: str) -> Document:
     Raises:
         UserError: It is empty or too long.
     """
+    if len(text) > LONGEST:  # before anything reads it, for which everybody would wait
+        raise UserError("inbox-answer-long", limit=LONGEST)
     written = markdown.parse(text)
     if not written.blocks:
         raise UserError("inbox-answer-empty")
-    if len(text) > LONGEST:
-        raise UserError("inbox-answer-long", limit=LONGEST)
     return written
 
 
@@ -123,7 +123,7 @@ async def _answered(
     by: int,
     now: datetime,
 ) -> Reached:
-    asked = await stored.questions(session, number=item.id, state=QuestionState.OPEN)
+    asked = await _waiting(session, item)
 
     def worded(one: Question) -> Document:
         return inbox_words.answer(one.text, word(one.language), one.language, number=one.id)
@@ -135,6 +135,10 @@ async def _answered(
     action = "question-answered" if entry is None else "question-linked"
     await _decide(session, item, InboxState.ANSWERED, action, by=by, now=now)
     return reached
+
+
+async def _waiting(session: Session, item: InboxItem) -> Sequence[Question]:
+    return await stored.questions(session, number=item.id, state=QuestionState.OPEN, lock=True)
 
 
 async def _tell(
@@ -197,7 +201,7 @@ async def dismiss(session: Session, *, number: int, by: int, now: datetime) -> N
         UserError: Somebody else was first.
     """
     item = await inbox.locked(session, number)
-    asked = await stored.questions(session, number=item.id, state=QuestionState.OPEN)
+    asked = await _waiting(session, item)
 
     def word(one: Question) -> Document:
         return inbox_words.dismissal(one.text, one.language)

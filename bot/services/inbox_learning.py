@@ -38,6 +38,19 @@ async def to_take_over(session: Session, *, number: int) -> InboxItem:
     return item
 
 
+async def title(session: Session, *, number: int) -> str:
+    """Return what an entry of an item's answer would be called, which everybody reads.
+
+    Raises:
+        UserError: As for :func:`to_take_over`, or its questions are forgotten.
+    """
+    item = await to_take_over(session, number=number)
+    texts = _phrasings(await stored.questions(session, number=item.id))
+    if not texts:
+        raise UserError("inbox-unknown", number=number)
+    return texts[0]
+
+
 async def take_over(
     session: Session,
     knowledge: KnowledgeBase,

@@ -62,11 +62,14 @@ async def show(
             await _post(session, item, address, body, now=now)
     posts = await inbox.posts(session, source=source(item.id))
     spoken = await _spoken(session, settings)
+    allowed = {(one.channel, one.chat) for one in (*rooms(settings), *spoken)}
     settled = True
-    for _, here in groupby(sorted(posts, key=_place), key=_place):
+    for place, here in groupby(sorted(posts, key=_place), key=_place):
         *older, newest = here
         language = spoken.get(newest.address, settings.hub.language)
         body = inbox_words.item(view, language, settings.hub.zone, now=now)
+        if place not in allowed:  # who is no editor any more reads nothing new
+            body = inbox_words.elsewhere(view, language)
         settled &= await _change(session, item, newest, body, now=now)
         for post in older:
             body = inbox_words.moved(view, language)

@@ -8,10 +8,13 @@ from bot.services.inbox import InboxState, View
 from bot.text import catalogue
 from bot.text.dates import format_datetime, format_short_date, format_time
 from bot.text.document import Button, Document
+from bot.text.split import split_text
 
 _LONGEST = 600
+_LONGEST_MISSING = 300
 _LONGEST_OTHER = 200
 _MOST_OTHERS = 3
+"""Of each kind; with these everything fits into one message of any network, which is edited."""
 _VERBS = (
     ("inbox-answer", "answer"),
     ("inbox-link", "link"),
@@ -42,6 +45,11 @@ def moved(view: View, language: str) -> Document:
     return catalogue.document(language, "inbox-moved", number=view.number)
 
 
+def elsewhere(view: View, language: str) -> Document:
+    """Word what is left of an item's message where no editor reads it any more."""
+    return catalogue.document(language, "inbox-with-editors", number=view.number)
+
+
 def _decided(name: str, view: View, language: str) -> Document:
     text = short(view.text, _LONGEST_OTHER)
     title = catalogue.document(language, "inbox-decided", number=view.number, text=text)
@@ -64,25 +72,25 @@ def _open(view: View, language: str, zone: ZoneInfo, *, now: datetime) -> Docume
         number=view.number,
         count=view.people,
         when=moment(view.asked_at, language, zone, now=now),
-        text=short(view.text, _LONGEST),
+        text=_quoted(view.text, _LONGEST),
     )
     for other in view.others[:_MOST_OTHERS]:
-        text = short(other, _LONGEST_OTHER)
+        text = _quoted(other, _LONGEST_OTHER)
         document += catalogue.document(language, "inbox-also", text=text)
     if more := len(view.others[_MOST_OTHERS:]):
         document += catalogue.document(language, "inbox-also-more", count=more)
-    for title in view.given:
-        text = short(title, _LONGEST_OTHER)
+    for title in view.given[:_MOST_OTHERS]:
+        text = _quoted(title, _LONGEST_OTHER)
         document += catalogue.document(language, "inbox-given", text=text)
     for missing in view.missing[:_MOST_OTHERS]:
-        text = short(missing, _LONGEST)
+        text = _quoted(missing, _LONGEST_MISSING)
         document += catalogue.document(language, "inbox-missing", text=text)
     percent = round(100 * view.nearest.confidence) if view.nearest else 0
     if view.nearest and percent and view.nearest.title not in view.given:
         document += catalogue.document(
             language,
             "inbox-nearest",
-            text=short(view.nearest.title, _LONGEST_OTHER),
+            text=_quoted(view.nearest.title, _LONGEST_OTHER),
             percent=percent,
         )
     buttons = [
@@ -90,6 +98,12 @@ def _open(view: View, language: str, zone: ZoneInfo, *, now: datetime) -> Docume
         for name, verb in _VERBS
     ]
     return document.with_buttons(buttons[:2], buttons[2:])
+
+
+def _quoted(text: str, longest: int) -> str:
+    """Return the beginning of *text* in so many UTF-16 code units, as networks count."""
+    beginnings = split_text(text[:longest], limit=longest)
+    return short(text, len(beginnings[0])) if beginnings else ""
 
 
 def moment(value: datetime, language: str, zone: ZoneInfo, *, now: datetime) -> str:

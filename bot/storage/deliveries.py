@@ -317,9 +317,20 @@ async def last_message(session: Session, *, address: Address) -> MessageId | Non
     return MessageId(message) if message else None
 
 
-async def forget_done(session: Session, *, before: datetime) -> int:
-    """Delete deliveries that ended before an instant, and bodies nothing refers to."""
-    result = await session.execute(delete(Delivery).where(Delivery.done_at < before))
+async def forget_done(
+    session: Session, *, before: datetime, but: Select[str] | None = None
+) -> int:
+    """Delete deliveries that ended before an instant, and bodies nothing refers to.
+
+    Args:
+        session: The transaction.
+        before: The instant.
+        but: Selects the sources whose deliveries are still needed.
+    """
+    old = delete(Delivery).where(Delivery.done_at < before)
+    if but is not None:
+        old = old.where(func.coalesce(Delivery.source, "").not_in(but))
+    result = await session.execute(old)
     told = exists().where(Delivery.body_id == Body.id)
     collected = exists().where(DigestItem.body_id == Body.id)
     await session.execute(delete(Body).where(Body.created_at < before, ~told, ~collected))

@@ -6,10 +6,15 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    Select,
+    String,
+    and_,
+    cast,
     delete,
     distinct,
     exists,
     func,
+    literal,
     or_,
     select,
     update,
@@ -27,6 +32,9 @@ from bot.storage.models import (
     Question,
     QuestionState,
 )
+
+SOURCE = "inbox:"
+"""The beginning of the source of what tells editors about an item."""
 
 _LARGEST_ID = 2**63 - 1
 
@@ -54,15 +62,21 @@ async def begin(session: Session, *, number: int, now: datetime) -> InboxItem:
 
 
 async def questions(
-    session: Session, *, number: int, state: QuestionState | None = None
+    session: Session, *, number: int, state: QuestionState | None = None, lock: bool = False
 ) -> Sequence[Question]:
-    """Return the questions of an item, the oldest first; without those that were withdrawn."""
+    """Return the questions of an item, the oldest first; without those that were withdrawn.
+
+    With *lock* they stay as they are until the transaction ends.
+    """
     query = select(Question).where(Question.item_id == number)
     if state is None:
         query = query.where(Question.state != QuestionState.WITHDRAWN)
     else:
         query = query.where(Question.state == state)
-    return (await session.scalars(query.order_by(Question.id))).all()
+    query = query.order_by(Question.id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return (await session.scalars(query)).all()
 
 
 async def open_texts(session: Session) -> Sequence[tuple[int, str]]:
@@ -159,9 +173,12 @@ async def unshown(session: Session, *, now: datetime, limit: int) -> Sequence[in
 async def forget(session: Session) -> None:
     """Close the items whose questions are gone, and delete those that nothing refers to."""
     waits = exists().where(Question.item_id == InboxItem.id, Question.state == QuestionState.OPEN)
+    left = and_(InboxItem.state == InboxState.OPEN, ~waits)
+    # Somebody may be putting a question to one of them: then it is looked at again afterwards.
+    held = (await session.scalars(select(InboxItem.id).where(left).with_for_update())).all()
     await session.execute(
         update(InboxItem)
-        .where(InboxItem.state == InboxState.OPEN, ~waits)
+        .where(InboxItem.id.in_(held), left)
         .values(state=InboxState.CLOSED, version=InboxItem.version + 1, hidden_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -174,6 +191,12 @@ async def forget(session: Session) -> None:
 
 
 # The editors' messages
+
+
+def still_needed() -> Select[str]:
+    """Return what selects the sources of messages that editors may still reply to."""
+    source = literal(SOURCE) + cast(InboxItem.id, String)
+    return select(source).where(InboxItem.state == InboxState.OPEN)
 
 
 @dataclass(slots=True)

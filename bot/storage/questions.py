@@ -60,13 +60,13 @@ async def add(
 
 
 async def find(session: Session, *, number: int, channel: str, chat: str) -> Question | None:
-    """Return the question with this *number*, if it was asked in this chat."""
+    """Return the question with this *number*, if it was asked in this chat, as it is now."""
     if not 0 < number <= _LARGEST_ID:
         return None
     query = select(Question).where(
         Question.id == number, Question.channel == channel, Question.chat == chat
     )
-    return await session.scalar(query)
+    return await session.scalar(query.execution_options(populate_existing=True))
 
 
 async def by_number(session: Session, *, number: int) -> Question | None:

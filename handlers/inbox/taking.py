@@ -9,11 +9,17 @@ from handlers.inbox.asking import SUBJECT, ask, asked, stop_asking, where_to_wri
 
 async def begin(number: int, _argument: str, context: Context) -> Reply:
     """Ask where the answer comes from."""
-    await inbox_learning.to_take_over(context.session, number=number)
+    title = await inbox_learning.title(context.session, number=number)
     await ask(context, step="source", number=number)
     said = context.say("inbox-ask-source") + where_to_write(context)
+    # Somebody may have written it to the bot alone, with what is nobody else's business.
+    said += context.say("inbox-title-is", title=title, command=context.prefix + _entry(context))
     button = context.button("inbox-no-source", f"{SUBJECT}:bare:{number}")
     return Edit(said.with_buttons([button]))
+
+
+def _entry(context: Context) -> str:
+    return "entry" if context.language == "en" else "eintrag"
 
 
 async def sourced(number: int, text: str, context: Context) -> Reply:

@@ -25,8 +25,8 @@ Verb = Callable[[str, Context], Awaitable[Reply]]
 
 _SUBJECT = "entry"
 _DUE = frozenset({"faellig", "ueberfaellig", "due", "overdue", "stale", "pruefen"})
-_OWNER = re.compile(r"(\S+)\s+(?:zuständig|zustaendig|owner)\s*:?\s+(\S.*)", re.IGNORECASE)
-_PACE = re.compile(r"(\S+)\s+(?:pr(?:ü|ue)fen alle|review every)\s*:?\s+(\S.*)", re.IGNORECASE)
+_OWNER = re.compile(r"(\S+)\s+(?:zuständig|zustaendig|owner)(?:\s*:)?\s+(\S.*)", re.IGNORECASE)
+_PACE = re.compile(r"(\S+)\s+(?:pr(?:ü|ue)fen alle|review every)(?:\s*:)?\s+(\S.*)", re.IGNORECASE)
 _MYSELF = frozenset({"ich", "me", "mir", "mich", "i"})
 _MOST_ECHOED = 80
 _MOST_LISTED = 10

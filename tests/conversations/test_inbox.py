@@ -2,11 +2,15 @@
 
 import asyncio
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.delivery import outbox
 from bot.errors import RecipientGoneError
 from bot.messages import Change
+from bot.services import inbox_words
+from bot.services.inbox import Nearest, View
 from bot.storage.models import InboxItem, InboxState, QuestionState
 from schedules.housekeeping import forget_old_rows
 from tests.conversations.announcing import taps
@@ -25,7 +29,9 @@ from tests.conversations.editors import (
     ticks,
 )
 from tests.conversations.stage import NOTHING, SURE, UNSURE, Stage
-from tests.fakes import Person, Sent
+from tests.fakes import START, Person, Sent
+
+UTC = ZoneInfo("UTC")
 
 GONE = "Frage 1 ist zurückgezogen oder hat sich erledigt."
 BUTTONS = "[1] Beantworten   [2] Gehört zu diesem Eintrag\n[3] Nicht für uns   [4] Später"
@@ -82,6 +88,29 @@ async def test_people_who_ask_the_same_make_one_message(
     assert f"Auch so gefragt: „{ALIKE}“" in post.text
     assert "Nr. 5" in (await asks(hub, bert, OTHER)).text
     assert len(await ticks(hub)) == 1
+
+
+@pytest.mark.parametrize("letter", ["x", "\N{GOTHIC LETTER AHSA}"])
+def test_however_much_was_asked_an_item_is_one_message(letter: str) -> None:
+    """Of several only the first could be changed, and the buttons are below the last."""
+    long = tuple(f"{number} {letter * 5000}" for number in range(50))
+    view = View(
+        number=1,
+        state=InboxState.OPEN,
+        people=50,
+        asked_at=START,
+        text=long[0],
+        others=long,
+        missing=long,
+        given=long,
+        nearest=Nearest("entry", long[0], 0.5),
+        hidden_until=None,
+        who=None,
+        written=False,
+    )
+    for language in ("de", "en"):
+        body = inbox_words.item(view, language, UTC, now=START)
+        assert len(outbox.parts(body, limit=min(outbox.LENGTHS.values()))) == 1
 
 
 async def test_without_a_room_each_editor_reads_it_alone(
@@ -755,6 +784,69 @@ async def test_the_log_knows_who_decided(hub: Stage, anna: Person, chefin: Perso
     one = await hub.says(chefin.says("/protokoll frage 2"))
     assert "Frage 2 geschlossen" in one
     assert "Frage 1" not in one
+
+
+async def test_what_was_passed_on_is_not_brought_back_by_a_rating(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """Editors decide once; else one person could ring for them without end."""
+    await room(hub)
+    (answer,) = await hub.hears(anna.says(SURE, room="stadt", addressed=True))
+    unhelpful = answer.body.numbered_buttons()[1].value
+    await hub.hears(anna.taps(answer, value=unhelpful))
+    (post,) = await ticks(hub)
+    await taps(hub, chefin, post, "Nicht für uns")
+    await hub.hears(anna.taps(answer, value=unhelpful))
+    assert await ticks(hub) == []
+    assert (await item(hub)).state == InboxState.DISMISSED
+
+
+async def test_nobody_brings_back_what_its_author_has_withdrawn(
+    hub: Stage, anna: Person, bert: Person
+) -> None:
+    """Not even by a button that was there before."""
+    await room(hub)
+    (choice,) = await hub.hears(anna.says(UNSURE, room="stadt", addressed=True))
+    none = choice.body.numbered_buttons()[-1].value
+    await hub.hears(anna.taps(choice, value=none))
+    await ticks(hub)
+    await hub.hears(anna.taps(choice, value="faq-withdraw:1"))
+    (told,) = await hub.hears(bert.taps(choice, value=none))
+    assert told.text.startswith("Dieser Knopf bewirkt nichts mehr.")
+    assert await ticks(hub) == []
+    assert (await item(hub)).state == InboxState.CLOSED
+
+
+async def test_who_is_no_editor_any_more_reads_nothing_new(
+    hub: Stage, anna: Person, bert: Person, carla: Person
+) -> None:
+    """Neither what others ask nor who answers it; and a reply answers nothing."""
+    await promoted(hub, bert)
+    await asks(hub, anna)
+    posts = {one.address.chat: one for one in await ticks(hub)}
+    chefin = Person(hub.channel, "chefin", _count=4000)
+    await hub.hears(chefin.says("/rolle entziehen fake:bert Redaktion"))
+    await asks(hub, carla, ALIKE)
+    await ticks(hub)
+    assert ALIKE in posts["chefin"].text
+    assert posts["bert"].text == "Frage 1 ist bei der Redaktion."
+    (told,) = await replies(hub, bert, posts["bert"])
+    assert told.text.startswith("Das dürfen nur Redakteure.")
+
+
+async def test_an_open_item_can_be_replied_to_however_old_its_message_is(
+    hub: Stage, anna: Person, chefin: Person
+) -> None:
+    """A reply must never be taken for a question of the editor's own."""
+    await room(hub)
+    post = await posted(hub, anna)
+    hub.clock.advance(timedelta(days=100))
+    await hub.ticks(forget_old_rows)
+    await replies(hub, chefin, post)
+    assert len(answers(hub, "anna")) == 1
+    hub.clock.advance(timedelta(days=31))
+    await hub.ticks(forget_old_rows)
+    assert "deliveries" not in await hub.rows()
 
 
 async def test_what_is_forgotten_waits_no_more(hub: Stage, anna: Person) -> None:

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from bot.services import announcements, digests, topics
+from bot.messages import Address, MessageId
+from bot.services import announcements, digests, inbox_answers, topics
+from bot.services import inbox as inbox_service
 from bot.services.announcements import State
 from bot.services.knowledge import KnowledgeBase
-from bot.storage import schema
+from bot.storage import questions, schema
 from bot.storage.engine import Database
+from bot.storage.models import Question, QuestionState
 from schedules.announcements import publish_announcements
+from schedules.housekeeping import forget_old_rows
 from tests.conversations import test_announcement_trouble as trouble
 from tests.conversations import test_announcements as told
 from tests.conversations import test_inbox as inbox
@@ -22,7 +26,7 @@ from tests.conversations import test_reviews as reviewed
 from tests.conversations import test_statistics as counted
 from tests.conversations import test_teaching as taught
 from tests.conversations.announcing import ONE_LINE, sends, shown, subscribed, taps, ticks
-from tests.conversations.editors import promoted
+from tests.conversations.editors import answers, asks, promoted, room
 from tests.conversations.stage import Stage, knowledge_base
 from tests.fakes import FakeClock, Person
 from tests.servers.postgres import Postgres
@@ -80,6 +84,8 @@ Scenario = Callable[..., Awaitable[None]]
         inbox.test_later_hides_it_until_the_next_morning,
         inbox.test_the_inbox_lists_what_most_people_wait_for_first,
         inbox.test_what_is_forgotten_waits_no_more,
+        inbox.test_who_is_no_editor_any_more_reads_nothing_new,
+        inbox.test_an_open_item_can_be_replied_to_however_old_its_message_is,
         counted.test_the_last_weeks_are_told_in_words,
     ],
 )
@@ -154,3 +160,79 @@ async def test_a_lock_shows_what_was_changed_while_it_was_waited_for(hub: Stage)
             await announcements.editable(session, 1)
     await hub.ticks(publish_announcements)
     await ticks(hub)
+
+
+async def test_who_withdraws_while_an_editor_answers_is_too_late(hub: Stage) -> None:
+    """Neither waits for the other for ever, and the answer counts."""
+    anna, bert = Person(hub.channel, "anna"), Person(hub.channel, "bert")
+    await room(hub, bert)
+    told = await asks(hub, anna)
+    async with asyncio.TaskGroup() as tasks, hub.database.begin() as session:
+        await inbox_service.locked(session, 1)
+        (withdrawing,) = told.body.numbered_buttons()
+        tasks.create_task(hub.receives(anna.taps(told, value=withdrawing.value)))
+        await asyncio.sleep(0.3)
+        await inbox_answers.answer(session, number=1, text="Ja.", by=1, now=hub.clock.now())
+    sent = await hub.delivers()
+    assert len(answers(hub, "anna")) == 1
+    assert any(one.text.startswith("Zurückziehen geht nicht mehr") for one in sent)
+    async with hub.database.begin() as session:
+        assert (await session.get_one(Question, 1)).state == QuestionState.ANSWERED
+
+
+async def test_a_question_that_joins_an_item_while_its_first_one_is_forgotten_still_waits(
+    hub: Stage,
+) -> None:
+    """The tidying looks again once it has the item for itself."""
+    anna, bert = Person(hub.channel, "anna"), Person(hub.channel, "bert")
+    await room(hub)
+    await asks(hub, anna)
+    hub.clock.advance(timedelta(days=181))
+    await hub.hears(bert.says("/start"))
+    async with asyncio.TaskGroup() as tasks, hub.database.begin() as session:
+        await inbox_service.locked(session, 1)
+        tasks.create_task(hub.runs(forget_old_rows))
+        await asyncio.sleep(0.3)
+        first = await session.get_one(Question, 1)
+        question = await questions.add(
+            session,
+            text=first.text,
+            address=Address("fake", "bert"),
+            message=MessageId("m"),
+            member_id=first.member_id,
+            asked_in="direct",
+            language="de",
+            state=QuestionState.OPEN,
+            confidence=0.0,
+            entry=None,
+            candidates=[],
+            now=hub.clock.now(),
+        )
+        await inbox_service.put(session, hub.knowledge, question, now=hub.clock.now())
+    async with hub.database.begin() as session:
+        assert [one.people for one in await inbox_service.listing(session, offset=0, limit=5)] == [
+            1
+        ]
+
+
+async def test_an_answer_is_sent_though_one_of_its_questions_is_just_forgotten(
+    hub: Stage,
+) -> None:
+    """Who asked later hears it."""
+    anna, bert = Person(hub.channel, "anna"), Person(hub.channel, "bert")
+    await room(hub)
+    await asks(hub, anna)
+    hub.clock.advance(timedelta(days=181))
+    await asks(hub, bert)
+    async with asyncio.TaskGroup() as tasks, hub.database.begin() as session:
+        await questions.forget(session, before=hub.clock.now() - timedelta(days=180))
+
+        async def answer() -> None:
+            async with hub.database.begin() as other:
+                await inbox_answers.answer(other, number=1, text="Ja.", by=1, now=hub.clock.now())
+
+        tasks.create_task(answer())
+        await asyncio.sleep(0.3)
+    await hub.delivers()
+    assert len(answers(hub, "bert")) == 1
+    assert answers(hub, "anna") == []

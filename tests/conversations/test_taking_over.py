@@ -52,6 +52,7 @@ async def test_an_answer_becomes_an_entry_with_its_source(
     told = await sent(hub, chefin, anna, bert)
     await taps(hub, chefin, told, "Als neuer Eintrag")
     assert told.text.startswith("Woher stammt die Antwort?")
+    assert f"Überschrift für alle wird der Wortlaut der Frage: „{ASKED}“." in told.text
     assert told.text.endswith("[1] Ohne Quelle")
     said = chefin.says(
         "https://www.kfw.de/merkblatt", room=ROOM, addressed=True, reply_to=told.message

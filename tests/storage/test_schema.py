@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import ProgrammingError
 
 from bot.errors import SchemaError, StorageError
-from bot.storage import cursors, schema
+from bot.storage import cursors, inbox, schema
 from bot.storage.engine import Database
 from bot.storage.models import Base
 from tests.fakes import START
@@ -132,6 +132,30 @@ async def test_direct_chats_get_their_person_and_lose_nothing(migrated: Database
         assert await session.scalar(text("SELECT count(*) FROM subscriptions")) == 1
 
 
+async def test_what_was_open_before_the_inbox_is_in_it(migrated: Database) -> None:
+    """Ratings stay, and what was closed is not opened again."""
+
+    def to(revision: str) -> Callable[[Connection], None]:
+        way = command.downgrade if revision == "0005" else command.upgrade
+        return lambda connection: way(schema._config(connection=connection), revision)
+
+    async with migrated.begin() as session:
+        await (await session.connection()).run_sync(to("0005"))
+        for statement in BEFORE_0006.split(";"):
+            await session.execute(text(statement))
+        await (await session.connection()).run_sync(to("head"))
+        found = await session.execute(text("SELECT id, item_id FROM questions ORDER BY id"))
+        assert [tuple(row) for row in found] == [(1, None), (2, None), (3, 3), (4, None), (5, 5)]
+        assert await session.scalar(text("SELECT count(*) FROM feedback")) == 2
+        assert [
+            (one.number, one.text) for one in await inbox.listing(session, offset=0, limit=5)
+        ] == [
+            (3, "C"),
+            (5, "E"),
+        ]
+        assert await inbox.unshown(session, now=START, limit=5) == []
+
+
 async def test_questions_keep_when_they_were_answered_and_members_lose_nothing(
     migrated: Database,
 ) -> None:
@@ -154,6 +178,21 @@ async def test_questions_keep_when_they_were_answered_and_members_lose_nothing(
         assert await session.scalar(text("SELECT project FROM members")) is None
         await (await session.connection()).run_sync(to("0007"))
         assert await session.scalar(text("SELECT count(*) FROM feedback")) == 1
+
+
+BEFORE_0006 = """
+INSERT INTO members (id, created_at) VALUES (7, '2027-01-01');
+INSERT INTO questions (id, text, channel, chat, message, member_id, asked_in, language, state,
+        confidence, entry, candidates, asked_at) VALUES
+    (1, 'A', 'telegram', '1', '1', 7, 'direct', 'de', 'answered', 1, 'a', '[]', '2027-01-01'),
+    (2, 'B', 'telegram', '1', '2', 7, 'direct', 'de', 'suggested', 1, NULL, '[]', '2027-01-01'),
+    (3, 'C', 'telegram', '1', '3', 7, 'direct', 'de', 'open', 1, NULL, '[]', '2027-01-01'),
+    (4, 'D', 'telegram', '1', '4', 7, 'direct', 'de', 'withdrawn', 1, NULL, '[]', '2027-01-01'),
+    (5, 'E', 'telegram', '1', '5', 7, 'direct', 'de', 'open', 1, 'a', '[]', '2027-01-01');
+INSERT INTO feedback (question_id, member_id, helpful, given_at) VALUES
+    (1, 7, true, '2027-01-01'), (5, 7, false, '2027-01-01')
+"""
+"""Somebody with a question of every fate; the last one's answer did not help."""
 
 
 BEFORE_0008 = """

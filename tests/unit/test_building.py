@@ -50,6 +50,19 @@ async def test_what_is_built_apart_is_the_same(entries: Sequence[Entry]) -> None
     assert len(again.entries) == len(few) + 1
 
 
+async def test_what_is_no_engine_is_an_error_of_the_builder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, entries: Sequence[Entry]
+) -> None:
+    """For instance words that a library has printed: pickle fails in many ways at those."""
+    for words in ("hello", "Nonsense", "(ibot\nnothing\n."):
+        python = tmp_path / "python"
+        python.write_text(f"#!/bin/sh\nprintf '%s' '{words}'\n", encoding="utf-8")
+        python.chmod(0o755)
+        monkeypatch.setattr("bot.services.building.sys.executable", str(python))
+        with pytest.raises(BuildError, match="can't be read"):
+            await build_apart(entries[:2], {})
+
+
 async def test_what_fails_there_is_built_here(
     tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

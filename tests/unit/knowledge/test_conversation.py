@@ -7,6 +7,7 @@ from bot.knowledge.decision import ChatKind, Decision
 from bot.knowledge.engine import UNKNOWN, Engine, Setting
 from bot.knowledge.entry import Entry
 from bot.knowledge.scope import scope, unscoped
+from bot.knowledge.tokens import LONGEST_MESSAGE
 
 DUE = "Bis wann muss der Nachweis fertig sein?"
 ENTRIES = tuple(
@@ -102,3 +103,11 @@ def test_an_entry_that_is_gone_leaves_the_question(engine: Engine) -> None:
 def test_what_names_a_project_is_taken_out() -> None:
     assert unscoped("und für  Staffel 3 in Sachsen, Phase B?") == "und für in , ?"
     assert unscoped(DUE) == DUE
+
+
+def test_going_on_for_ever_makes_no_endless_text() -> None:
+    """Each follow-up is kept with the one before, which was one itself."""
+    text = f"und {'x' * 5000}?"
+    for _ in range(10):
+        text = conversation.whole(f"und {'y' * 5000}", Setting(before=text))
+    assert len(text) <= 2 * LONGEST_MESSAGE + 1

@@ -58,6 +58,49 @@ def test_a_letter_or_a_number_makes_the_difference(one: str, two: str, memo: Mem
     assert nearest(one, [two], embedder=memo) is None
 
 
+@pytest.mark.parametrize("with_encoder", [True, False])
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Wann ist die nächste Konferenz?", "Wo ist die nächste Konferenz?"),
+        ("Muss ich den Antrag per Post schicken?", "Darf ich den Antrag per Post schicken?"),
+        ("Ist Mehrwertsteuer förderfähig?", "Ist Mehrwertsteuer nicht förderfähig?"),
+        ("Wann beginnt die Umsetzungsphase?", "Wann endet die Umsetzungsphase?"),
+        ("Muss ich vor dem Bescheid ausschreiben?", "Muss ich nach dem Bescheid ausschreiben?"),
+        ("Verlängerung mit neuen Kosten?", "Verlängerung ohne neue Kosten?"),
+        ("Sind interne Personalkosten förderfähig?", "Sind externe Personalkosten förderfähig?"),
+        ("Was gilt für die erste Staffel?", "Was gilt für die zweite Staffel?"),
+        ("Wann findet die Konferenz in Ulm statt?", "Wann findet die Konferenz in Jena statt?"),
+        ("Ist Solingen ein Modellprojekt?", "Ist Ulm ein Modellprojekt?"),
+        ("Sind bei uns Personalkosten förderfähig?", "Sind bei uns Reisekosten förderfähig?"),
+        ("Förderung kleiner Städte in Sachsen", "Förderung kleiner Städte in Bayern"),
+    ],
+)
+def test_one_decisive_word_makes_another_question(
+    one: str, two: str, memo: Memo, *, with_encoder: bool
+) -> None:
+    """Place, time, yes and no: the answer to the one would be wrong for the other."""
+    embedder = memo if with_encoder else None
+    assert nearest(one, [two], embedder=embedder) is None
+    assert nearest(two, [one], embedder=embedder) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ("Wann ist die nächste Konferenz?", "Bis wann ist die nächste Konferenz?"),
+        ("Wo ist die Konferenz in Ulm?", "wo ist die konferenz in ulm"),
+        ("Gilt die Förderquote für Personalkosten?", "Gilt die Föderquote für Personalkostn?"),
+        ("Muss ich die Drohnen anmelden?", "Müssen wir unsere Drohne anmelden?"),
+    ],
+)
+def test_other_forms_of_the_decisive_words_are_no_difference(
+    one: str, two: str, memo: Memo
+) -> None:
+    """Neither a slip nor another number of people."""
+    assert nearest(one, [two], embedder=memo) == 0
+
+
 def test_an_empty_list_holds_nothing(memo: Memo) -> None:
     """The first question of all begins an item."""
     assert nearest(ASKED, [], embedder=memo) is None

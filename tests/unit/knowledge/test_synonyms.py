@@ -41,6 +41,13 @@ def test_words_are_found_however_they_are_written() -> None:
     assert Synonyms(()).meanings("Öffis") == {}
 
 
+def test_a_sharp_s_is_found_however_it_is_written() -> None:
+    meanings = Synonyms((("Maßnahmenplan", "Strategie"), ("Strasse", "Weg"))).meanings
+    for written in ("Maßnahmenplan", "maßnahmenplan", "massnahmenplan", "MASSNAHMENPLAN"):
+        assert meanings(f"Wo ist der {written}?") == {written: "Strategie"}
+    assert meanings("strasse") == {"strasse": "Weg"}
+
+
 def test_the_engine_reads_what_members_say_as_the_entries_put_it() -> None:
     entries = [
         Entry(id="form", questions=("Vorlage für eine Kooperationsvereinbarung",), answer="Hier."),
