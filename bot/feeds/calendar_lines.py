@@ -28,6 +28,9 @@ _KNOWN: Final = frozenset(
         *("PARTICIPANT-TYPE"),
     }
 )
+_NAME_OF_TEXT = re.compile(
+    r"(?:DESCRIPTION|SUMMARY|LOCATION|COMMENT|X-ALT-DESC)[;:]", re.IGNORECASE
+)
 _LONGEST: Final = 500_000
 """Characters of one value; pictures are embedded in lines much longer."""
 _DEEPEST: Final = 20
@@ -64,9 +67,9 @@ class Component:
 def unfold(data: bytes, content_type: str = "") -> list[str]:
     """Return the logical lines.
 
-    Any line end is one, CR CR LF too. A line that begins no property belongs to the one before:
-    programs forget to fold, or to escape a line break. Lines are joined before they are decoded,
-    since programs fold in the middle of a letter.
+    Any line end is one, CR CR LF too. A line that begins no property belongs to the text before
+    it, if there is one: programs forget to fold, or to escape a line break. Lines are joined
+    before they are decoded, since programs fold in the middle of a letter.
     """
     data = decode(data, content_type).encode() if _needs_decoding(data, content_type) else data
     joined: list[list[bytes]] = []
@@ -78,10 +81,10 @@ def unfold(data: bytes, content_type: str = "") -> list[str]:
     lines: list[list[str]] = []
     for parts in joined:
         text = _text(b"".join(parts))
-        if lines and not _begins(text):
-            lines[-1].append(text)
-        else:
+        if _begins(text):
             lines.append([text])
+        elif lines and _NAME_OF_TEXT.match(lines[-1][0]):
+            lines[-1].append(text)
     return ["\\n".join(parts)[:_LONGEST] for parts in lines]
 
 
@@ -164,6 +167,8 @@ def read(line: str) -> Property:
         ValueError: It is none.
     """
     head, colon, value = line.partition(":")
+    if "TZID=(" in head and '"' not in head:
+        head, colon, value = line.rpartition(":")  # Outlook's (UTC+01:00) Amsterdam, unquoted
     if '"' in head or "^" in head:
         name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call] # it has no types
         given = {str(key).upper(): _first(one) for key, one in params.items()}

@@ -4,7 +4,7 @@ Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.3
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -34,10 +34,14 @@ class Times:
     Args:
         zones: What its TZIDs mean.
         default: The IANA zone of times that have none, and in which those in UTC are shown.
+        note: Takes what somebody should know.
     """
 
-    def __init__(self, zones: Zones, default: str) -> None:
+    def __init__(
+        self, zones: Zones, default: str, note: Callable[[str], None] = lambda _: None
+    ) -> None:
         self._zones = zones
+        self._note = note
         self.default = default
 
     def zone(self, of: Property) -> str:
@@ -76,7 +80,8 @@ class Times:
         if tz is None and "TZID" in of.params:
             tz = self._zones.resolve(of.params["TZID"])
             if tz is None:
-                raise UnknownZoneError(of.params["TZID"])
+                name = of.params["TZID"][:80]
+                self._note(f"the time zone “{name}” is not known; {self.default} is taken")
         if tz is None:
             tz = ZoneInfo(self.default)
         if isinstance(tz, ZoneInfo) and tz.key == zone:
@@ -86,13 +91,6 @@ class Times:
         except OverflowError:
             raise ValueError(f"“{of.value[:40]}” lies outside the calendar") from None
         return When.of(local.replace(tzinfo=None))
-
-
-class UnknownZoneError(ValueError):
-    """A time's zone is not known, so nobody can say when it is."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the time zone “{name[:80]}” is not known")
 
 
 def _dated(written: str) -> date | datetime:

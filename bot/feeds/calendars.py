@@ -38,7 +38,14 @@ def parse(data: bytes, *, content_type: str, address: str, zone: str, found: Rea
     heads = [Fields(one, found) for one in parts if one.name == "VCALENDAR"]
     head = heads[-1] if heads else Fields(Component("VCALENDAR", 0), found)
     found.title = html_text.line(head.text("X-WR-CALNAME") or head.text("NAME"))[:200]
-    times = Times(zones, values.calendar_zone(head.text("X-WR-TIMEZONE")) or zone)
+    noted: set[str] = set()
+
+    def note(words: str) -> None:
+        if words not in noted:
+            noted.add(words)
+            found.skip("", words)
+
+    times = Times(zones, values.calendar_zone(head.text("X-WR-TIMEZONE")) or zone, note)
     called_off = head.text("METHOD").strip().upper() == "CANCEL"
     for number, one in enumerate(limited(_entries(parts), _MOST_ITEMS, found), start=1):
         try:
@@ -94,7 +101,7 @@ class _Entry:
         self._where = uid or fields.where
         if not self._component.complete:
             self._skip("its end is missing; what is there was read")
-        if not fields.names - {"UID", "DTSTAMP", "CREATED", "STATUS"} and not uid:
+        if not self._component.lines:
             return None
         spans = Spans(fields, self._times, self._where, self._found)
         span = spans.span(is_todo=self._component.name == "VTODO")

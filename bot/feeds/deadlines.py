@@ -6,7 +6,7 @@ Where a date might stand is found here; what it means, :mod:`bot.text.datetimes`
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date
 from functools import lru_cache
 from itertools import islice
@@ -32,6 +32,9 @@ _MOST: Final = 12
 _SOME_DAY, _OTHER_DAY = date(2001, 1, 7), date(2007, 3, 9)
 _FULL_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _BEFORE: Final = 90
+_RIVAL: Final = 0.18
+"""By how much another date may be less sure and still make one doubtful."""
+_DOUBT: Final = 0.15
 _MONTHS = (
     r"(?:jan(?:uar|uary)?|jänner|feb(?:ruar|ruary)?|mär(?:z|\.)|maerz|mar(?:ch)?|mrz|apr(?:il)?|mai|"
     r"may|jun[ei]?|jul[iy]?|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|"
@@ -39,7 +42,8 @@ _MONTHS = (
 )
 _YEAR = r"(?:\d{4}|'?\d{2})(?![\d.:]\d)"
 _WEEKDAY = (
-    r"(?:(?:mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun)[a-zä]*\.?,?\s+"
+    r"(?:(?:(?:mon|diens|donners|frei|sams)tag|mittwoch|sonnabend|sonntag|mo|di|mi|do|fr|sa|so|"
+    r"(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tues?|wed|thu(?:rs?)?|fri|sat|sun)\.?,?\s+"
     r"(?:den\s+|dem\s+|the\s+)?)?"
 )
 _ISO = r"\d{4}-\d{1,2}-\d{1,2}(?!\d)"
@@ -53,7 +57,10 @@ _RANGE = (
     rf"(?:(?:{_DAY}|\d{{1,2}}\.?(?:\d{{1,2}}\.)?){_DASH}{_DAY}"
     rf"|{_MONTHS}\s+\d{{1,2}}\s*[-–]\s*\d{{1,2}},?\s+\d{{4}})"
 )
-_CLOCK = r"\d{1,2}(?:[:.]\d{2})?(?::\d{2})?\s*(?:uhr|h\b|[ap]\.?m\b\.?)|\d{1,2}:\d{2}(?![\d:])"
+_CLOCK = (
+    r"\d{1,2}(?:[:.]\d{2})?(?::\d{2})?\s*(?:uhr|h\b|[ap]\.?m\b\.?)"
+    r"|\d{1,2}:\d{2}(?::\d{2})?(?![\d:])"
+)
 _TIME = rf"(?:,?\s*\(?(?:bis\s+|um\s+|at\s+|by\s+|t)?(?:{_CLOCK})\)?)"
 _ZONES = (
     r"(?:\s*\(?(?P<zone>utc|gmt|mez|mesz|cet|cest|brussels time|brüsseler zeit|ortszeit)\b\)?)?"
@@ -96,6 +103,19 @@ _FORMER = re.compile(
     r"[\s:(am]*(?:dem\s+|den\s+)?$",
     re.IGNORECASE,
 )
+_ACTION = re.compile(
+    r"anmeld|registr|bewerb|einreich|einzureich|mitmach|teilnehm|teilnahme|beteilig|abstimm|abgeb|"
+    r"vorleg|vorzuleg|antr[aä]g|aufruf|ausschreib|skizze|apply|submit|application|proposal|\bcall\b|"
+    r"take part|\bvote\b",
+    re.IGNORECASE,
+)
+"""What somebody has to do until a date."""
+_LASTS = re.compile(
+    r"laufzeit|zeitraum|geschlossen|gesperrt|sperrung|ferien|öffnungszeit|baustelle|urlaub|umbau|"
+    r"gültig|gilt|closed|\bvalid\b",
+    re.IGNORECASE,
+)
+"""What goes on until a date without anybody having to do anything."""
 _BEGINNING = re.compile(r"\b(?:vom|ab|from|starting)\s+(?:dem\s+|den\s+)?$", re.IGNORECASE)
 _HELD = re.compile(
     r"kongress|konferenz|conference|congress|workshop|tagung|seminar|webinar|messe\b|schulung|"
@@ -140,9 +160,14 @@ def find(title: str, text: str, *, today: date | None, zone: str) -> Deadline | 
     best = max(found, key=lambda one: (one.confidence, one.due.moment.order), default=None)
     if best is None:
         return None
-    rivals = {one.due for one in found if one.confidence > best.confidence - 0.05}
-    doubt = 0.15 if len(rivals) > 1 else 0.0
-    return Deadline(best.due, best.start, best.words, max(round(best.confidence - doubt, 2), 0.0))
+    rivals = [one for one in found if one.confidence > best.confidence - _RIVAL]
+    days = {one.due.moment.day for one in rivals}
+    timed = [one for one in found if one.due.moment.day in days and not one.due.moment.is_day]
+    if len(days) == 1 and timed and best.due.moment.is_day:
+        exact = max(timed, key=lambda one: one.confidence)
+        best = replace(exact, confidence=best.confidence)  # the day is as sure as said elsewhere
+    sure = best.confidence - (_DOUBT if len(days) > 1 else 0)
+    return replace(best, confidence=max(round(sure, 2), 0.0))
 
 
 def is_about(title: str) -> bool:
@@ -231,13 +256,15 @@ def _confidence(one: Found, before: str, after: str, title: str) -> float:
         sure = 0.9 if not _HELD.search(title[: one.begin]) else 0.0
     elif _CERTAIN.search(before):
         sure = 0.95 if is_until or re.search(r"[:\s]\s*$", before) else 0.85
+    elif _LASTS.search(before) or (_HELD.search(before) and not _ACTION.search(before)):
+        sure = 0.0
     elif _STRONG.search(before):
         bounded = is_range and re.search(r"bis|to|until", one.words, re.IGNORECASE)
         sure = 0.9 if is_until else 0.85 if bounded else 0.6 if title else 0.4
     elif is_until:
-        due = _STRONG.search(after) or one.written.inclusive
-        sure = 0.9 if due else 0.7 if title and not _HELD.search(title) else 0.4
-    elif title and is_range and not _HELD.search(title):
+        due = _STRONG.search(after) or one.written.inclusive or "schließlich" in before[-30:]
+        sure = 0.9 if due else 0.75 if _ACTION.search(title or before) else 0.4
+    elif title and is_range and not _HELD.search(title) and not _LASTS.search(title):
         sure = 0.6
     else:
         sure = 0.0

@@ -59,8 +59,11 @@ def _named(name: str) -> ZoneInfo | None:
     whole = ["/".join(parts[number:]) for number in range(len(parts))]
     whole = [one for one in whole if "/" in one or len(parts) == 1]
     # (UTC+01:00) Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna: the whole list has one time
-    cities = _WORDS.findall(bare) if "," in bare or "(" in bare else []
+    listed = re.sub(r"\([^()]*\)", "", bare)
+    cities = _WORDS.findall(listed) if "," in bare or "(" in bare else []
     for one in sorted(cities, key=lambda city: city != "Berlin"):
+        if is_utc(one):
+            continue  # the offset beside it is meant
         whole.append(one.replace("_", " "))
     known = _cities()
     found = next((known[one.casefold()] for one in whole if one.casefold() in known), None)

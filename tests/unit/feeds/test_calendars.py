@@ -52,6 +52,7 @@ TIMES = [
         "2027-07-01T10:00:00+02:00",
         None,
     ),
+    ("DTSTART;TZID=(UTC-03:00) Irgendwo:20270701T100000", "2027-07-01T15:00:00+02:00", None),
     ("DTSTART;TZID=GMT+0200:20270701T100000", "2027-07-01T10:00:00+02:00", None),
     (
         "DTSTART:20270301T000000\nDTEND:20270302T000000\nX-MICROSOFT-CDO-ALLDAYEVENT:TRUE",
@@ -90,14 +91,19 @@ def test_a_mistake_costs_only_what_it_is_in(lines: str, why: str) -> None:
     assert found.items[0].series is None or not found.items[0].series.excluded
 
 
-@pytest.mark.parametrize(
-    "start", ["DTSTART:20270231", "DTSTART:x", "DTSTART;TZID=Mond:20270101T1000"]
-)
+@pytest.mark.parametrize("start", ["DTSTART:20270231", "DTSTART:x", "DTSTART;TZID=Mond:bald"])
 def test_an_event_without_a_time_that_can_be_read_is_kept(start: str) -> None:
     """Somebody who reads its title may know."""
     found = parse(calendar(f"UID:1\nSUMMARY:x\n{start}"))
     assert titles(found) == ["x"]
     assert "DTSTART" in reasons(found)
+
+
+def test_a_zone_that_nobody_knows_is_told_and_that_of_the_calendar_taken() -> None:
+    """Once, however often it is used."""
+    found = parse(calendar(*["DTSTART;TZID=Rathaus:20270301T100000\nSUMMARY:x"] * 2))
+    assert times(found.items)[0][0] == "2027-03-01T10:00:00+01:00"
+    assert reasons(found) == "the time zone “Rathaus” is not known; Europe/Berlin is taken"
 
 
 def test_floating_times_are_in_the_zone_of_the_calendar() -> None:

@@ -36,6 +36,10 @@ SENTENCES = [
     ("Applications are open until 31 March 2027, 17:00", "2027-03-31T17:00:00+02:00"),
     ("Closing date 2027-05-03 12:00 UTC", "2027-05-03T14:00:00+02:00"),
     ("Call closes 30/04/2027", "2027-04-30"),
+    ("Förderung von Projekten, Frist 15.06.2027", "2027-06-15"),
+    ("Spätestens am Freitag, dem 26. März 2027, um 24:00 Uhr", "2027-03-27T00:00:00+01:00"),
+    ("Deadline 05 March 2027 17:00:00 Brussels time", "2027-03-05T17:00:00+01:00"),
+    ("Frist 5.3.2027. Der Antrag muss bis 5.3.2027, 12 Uhr da sein", "2027-03-05T12:00:00+01:00"),
 ]
 
 
@@ -87,6 +91,10 @@ def test_a_month_is_known_to_the_month() -> None:
     "words",
     [
         "Am 3. Mai 2027 beginnt der Umbau",
+        "Die Ausstellung läuft bis 31.5.2027",
+        "Projektlaufzeit vom 1.4.2027 bis 31.12.2029",
+        "Das Rathaus bleibt vom 24.12.2027 bis 1.1.2028 geschlossen",
+        "Straßensperrung bis 30. April 2027",
         "Das Gesetz gilt ab 1.1.2027",
         "Kongress 10.–12. März 2027",
         "Workshop | 10.03.2027",
