@@ -55,7 +55,9 @@ def readable(found: Reading) -> Iterator[str]:
         yield f"! {skipped}"
     if found.more_skipped:
         yield f"! and {found.more_skipped} more"
-    yield f"{len(found.items)} items of {found.form}: {found.title or 'without title'}"
+    number = len(found.items)
+    counted = f"{number} {'item' if number == 1 else 'items'}"
+    yield f"{counted} of {found.form}: {found.title or 'without title'}"
 
 
 def _line(item: Item) -> Iterator[str]:

@@ -170,14 +170,26 @@ def read(line: str) -> Property:
     if "TZID=(" in head and '"' not in head:
         head, colon, value = line.rpartition(":")  # Outlook's (UTC+01:00) Amsterdam, unquoted
     if '"' in head or "^" in head:
-        name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call] # it has no types
-        given = {str(key).upper(): _first(one) for key, one in params.items()}
-        return Property(str(name).upper(), given, str(value))
+        return _quoted(line)
     if not colon:
         raise ValueError("there is no colon in this line")
     name, *rest = head.split(";")
     pairs = (one.partition("=") for one in rest if one)
     return Property(name.strip().upper(), {key.upper(): given for key, _, given in pairs}, value)
+
+
+def _quoted(line: str) -> Property:
+    """Take a line apart with the library; with its parameters left out where they are broken."""
+    try:
+        name, params, value = Contentline(line).parts()  # type: ignore[no-untyped-call] # it has no types
+    except ValueError:
+        bare = _NAME.match(line)
+        if bare is None:
+            raise
+        last = line.rpartition('":')[2] if '":' in line else line.rpartition(":")[2]
+        return Property(bare[0].upper(), {}, last)
+    given = {str(key).upper(): _first(one) for key, one in params.items()}
+    return Property(str(name).upper(), given, str(value))
 
 
 def _first(value: object) -> str:

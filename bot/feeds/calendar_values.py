@@ -149,7 +149,10 @@ def _checked_rule(given: str) -> str:
     written = given.replace(" ", "")
     if len(written) > _LONGEST_RULE:
         raise ValueError("the rule of the series is too long")
-    parsed = icalendar.prop.vRecur.from_ical(written)
+    try:
+        parsed = icalendar.prop.vRecur.from_ical(written)
+    except Exception:  # noqa: BLE001 # the library lets many kinds through
+        raise ValueError(f"“{written[:60]}” is no rule") from None
     if not set(parsed.get("FREQ", [])) & _FREQUENCIES:
         raise ValueError(f"the rule of the series has no FREQ: {written[:60]}")
     aware = datetime(2000, 1, 1, tzinfo=UTC)

@@ -52,6 +52,7 @@ TIMES = [
         "2027-07-01T10:00:00+02:00",
         None,
     ),
+    ('DTSTART;TZID"Europe/Berlin":20270701T100000', "2027-07-01T10:00:00+02:00", None),
     ("DTSTART;TZID=(UTC-03:00) Irgendwo:20270701T100000", "2027-07-01T15:00:00+02:00", None),
     ("DTSTART;TZID=GMT+0200:20270701T100000", "2027-07-01T10:00:00+02:00", None),
     (
@@ -78,6 +79,7 @@ def test_a_time_is_read_in_every_form(lines: str, start: str, end: str | None) -
         ("DTSTART;VALUE=DATE:20270301\nDTEND:20270301T110000", "a day and the end a time"),
         (f"{TEN}\nDTEND;VALUE=DATE:20270302", "a time and the end a day"),
         (f"{TEN}\nRRULE:FREQ=SOMETIMES", "only the first date"),
+        (f"{TEN}\nRRULE:WEEKLY", "has no FREQ: WEEKLY"),
         (f"{TEN}\nRRULE:FREQ=DAILY\nEXDATE:gestern", "EXDATE"),
         (f"{TEN}\nDURATION:lang", "DURATION"),
     ],
