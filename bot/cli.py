@@ -30,6 +30,9 @@ app = typer.Typer(
 events = typer.Typer(help="Events and deadlines.", no_args_is_help=True)
 app.add_typer(events, name="events")
 
+feeds = typer.Typer(help="What is read of other people's feeds.", no_args_is_help=True)
+app.add_typer(feeds, name="feeds")
+
 knowledge = typer.Typer(help="The knowledge base.", no_args_is_help=True)
 app.add_typer(knowledge, name="knowledge")
 
@@ -240,6 +243,29 @@ def list_events(
 
     with _explained():
         for line in asyncio.run(operations.list_events(_settings(config), past=past)):
+            typer.echo(line)
+
+
+@feeds.command("read")
+def read_feed(
+    file: Annotated[Path, typer.Argument(help="RSS, Atom, JSON Feed or iCalendar; - is a pipe.")],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    zone: Annotated[
+        str, typer.Option(help="The IANA zone of times that have none.")
+    ] = "Europe/Berlin",
+) -> None:
+    """Show the items of a feed, and what was skipped and why; needs no configuration."""
+    from bot import gathering
+
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # real streams
+    with _explained():
+        found = gathering.read(file, zone=zone)
+        if as_json:
+            typer.echo(json.dumps(found.tree(), ensure_ascii=False, indent=2))
+        gathering.make_sure(found, file)
+    if not as_json:
+        for line in gathering.readable(found):
             typer.echo(line)
 
 

@@ -1,0 +1,127 @@
+"""Due dates in words."""
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.feeds import deadlines
+from bot.feeds.deadlines import LIKELY, SURE
+from bot.feeds.item import Deadline
+from bot.feeds.when import Precision
+
+TODAY = date(2027, 1, 4)
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def find(title: str = "", text: str = "", today: date | None = TODAY) -> Deadline | None:
+    """Return the due date that is found."""
+    return deadlines.find(title, text, today=today, zone=BERLIN.key)
+
+
+SENTENCES = [
+    ("Einsendeschluss ist der 14. März 2027.", "2027-03-14"),
+    ("Einsendeschluss: 14.3.27", "2027-03-14"),
+    ("Bewerbungsfrist bis einschließlich 14.03.2027", "2027-03-14"),
+    ("Frist: Freitag, 29. Januar 2027, 23:59 Uhr (MEZ)", "2027-01-29T23:59:00+01:00"),
+    ("Frist ist der 14. März 2027, 24:00 Uhr", "2027-03-15T00:00:00+01:00"),
+    ("Anträge sind bis zum 1. Juli 2027, 12 Uhr, einzureichen", "2027-07-01T12:00:00+02:00"),
+    ("bis 12:00 Uhr am 30. April 2027 einzureichen", "2027-04-30T12:00:00+02:00"),
+    ("Skizzen können bis spätestens 15. Oktober 2027 eingereicht werden", "2027-10-15"),
+    ("Einreichung möglich vom 1.2.2027 bis 31.3.2027", "2027-03-31"),
+    ("Die Frist wird verlängert bis 30.4.2027 (bisher 31.3.2027)", "2027-04-30"),
+    ("Statt 31.3.2027 gilt als Anmeldeschluss: 30.4.2027", "2027-04-30"),
+    ("Deadline: March 14, 2027 at 5 pm", "2027-03-14T17:00:00+01:00"),
+    ("Submit your proposal by 1st of June 2027 (23:59)", "2027-06-01T23:59:00+02:00"),
+    ("Applications are open until 31 March 2027, 17:00", "2027-03-31T17:00:00+02:00"),
+    ("Closing date 2027-05-03 12:00 UTC", "2027-05-03T14:00:00+02:00"),
+    ("Call closes 30/04/2027", "2027-04-30"),
+    ("Förderung von Projekten, Frist 15.06.2027", "2027-06-15"),
+    ("Spätestens am Freitag, dem 26. März 2027, um 24:00 Uhr", "2027-03-27T00:00:00+01:00"),
+    ("Deadline 05 March 2027 17:00:00 Brussels time", "2027-03-05T17:00:00+01:00"),
+    ("Frist 5.3.2027. Der Antrag muss bis 5.3.2027, 12 Uhr da sein", "2027-03-05T12:00:00+01:00"),
+]
+
+
+@pytest.mark.parametrize(("words", "due"), SENTENCES)
+def test_a_due_date_in_a_text_is_read_and_sure(words: str, due: str) -> None:
+    """German and English, with and without a time."""
+    found = find(text=f"Eine Zeile davor. {words} Und eine dahinter.")
+    assert found is not None
+    assert found.due.iso(BERLIN) == due
+    assert found.confidence >= SURE
+    assert found.due.precision is (Precision.MINUTE if "T" in due else Precision.DAY)
+    assert found.words in words
+
+
+@pytest.mark.parametrize(
+    ("title", "due", "least", "most"),
+    [
+        ("Mobilität | 07.08.2026 - 23.09.2026", "2026-09-23", SURE, 1),
+        ("Förderaufruf – 23.09.2026", "2026-09-23", SURE, 1),
+        ("Jetzt bewerben bis 30.4.2027", "2027-04-30", SURE, 1),
+        ("Förderung 10.–12. März 2027", "2027-03-12", LIKELY, SURE),
+        ("Anträge bis Ende März 2027", "2027-03-31", LIKELY, SURE),
+        ("Mitmachen bis 31.3.", "2027-03-31", LIKELY, SURE),
+    ],
+)
+def test_a_due_date_in_a_title_is_read(title: str, due: str, least: float, most: float) -> None:
+    """How sure it is says whether somebody has to look."""
+    found = find(title)
+    assert found is not None
+    assert found.due.iso(BERLIN) == due
+    assert least <= found.confidence <= most
+
+
+def test_24_hours_stay_on_the_day_that_was_said() -> None:
+    """The stated date is shown, not the next one."""
+    found = find("Frist: 14. März 2027, 24:00 Uhr")
+    assert found is not None
+    assert (found.due.moment.day, found.due.moment.minute) == (date(2027, 3, 14), 1440)
+
+
+def test_a_month_is_known_to_the_month() -> None:
+    """Its last day counts."""
+    found = find(text="Anträge können bis Ende März 2027 gestellt werden.")
+    assert found is not None
+    assert (found.due.precision, found.due.iso(BERLIN)) == (Precision.MONTH, "2027-03-31")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Am 3. Mai 2027 beginnt der Umbau",
+        "Die Ausstellung läuft bis 31.5.2027",
+        "Projektlaufzeit vom 1.4.2027 bis 31.12.2029",
+        "Das Rathaus bleibt vom 24.12.2027 bis 1.1.2028 geschlossen",
+        "Straßensperrung bis 30. April 2027",
+        "Das Gesetz gilt ab 1.1.2027",
+        "Kongress 10.–12. März 2027",
+        "Workshop | 10.03.2027",
+        "Stand: 3.5.2027",
+        "Version 1.2.3 mit 12.500 Euro",
+        "Die Frist endet am 31.2.2027",
+        "Frist: 3/4/2027",
+    ],
+)
+def test_other_dates_are_no_due_dates(words: str) -> None:
+    """Nor are dates that do not exist, or that can be read in two ways."""
+    for found in (find(words), find(text=words)):
+        assert found is None or found.confidence < LIKELY
+
+
+def test_a_date_without_year_is_less_sure_and_needs_a_day() -> None:
+    """It is the next one after the item's own date."""
+    found, whole = find(text="Antragsfrist: 15. Mai"), find(text="Antragsfrist: 15. Mai 2027")
+    assert found is not None
+    assert whole is not None
+    assert found.due == whole.due
+    assert found.confidence < whole.confidence
+    assert find(text="Antragsfrist: 15. Mai", today=None) is None
+
+
+def test_two_due_dates_are_less_sure() -> None:
+    """Somebody has to say which one is meant."""
+    found = find(text="Antragsfrist: 15. Mai 2027. Antragsfrist: 15. Juni 2027.")
+    assert found is not None
+    assert found.confidence <= SURE
