@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.knowledge.embedding import LONGEST_READ, Memo, ThoroughEncoder, Vectors
+from bot.knowledge.embedding import LONGEST_READ, MOST_RECENT, Memo, ThoroughEncoder, Vectors
 from bot.knowledge.pieces import Pieces
 from bot.knowledge.transformer import Transformer
 
@@ -117,10 +117,14 @@ def test_a_text_of_the_knowledge_base_is_encoded_once() -> None:
     assert counting.texts == ["a", "bb", "ccc"]
 
 
-def test_messages_are_not_remembered() -> None:
-    """What people ask is nobody's business a minute later."""
+def test_messages_are_hardly_remembered() -> None:
+    """Only as long as answering one may take; then what people ask is nobody's business."""
     counting = Counting()
     memo = Memo(counting)
     for _ in range(2):
         memo.read("a secret")
-    assert counting.texts == ["a secret", "a secret"]
+    assert counting.texts == ["a secret"]
+    others = [f"another {number}" for number in range(MOST_RECENT)]
+    for text in (*others, "a secret"):
+        memo.read(text)
+    assert counting.texts == ["a secret", *others, "a secret"]
