@@ -134,6 +134,7 @@ def components(lines: list[str]) -> Iterator[Component]:
 
 def _closed_by(name: str, opened: list[Component]) -> Iterator[Component]:
     """Close an entry that another one begins in: its END was lost."""
+    # The names are those of RFC 5545, section 3.6; VTODO is its to-do.
     entries = {"VEVENT", "VTODO", "VJOURNAL", "VTIMEZONE", "VFREEBUSY"}
     if name not in entries:
         return

@@ -18,6 +18,7 @@ from bot.feeds.when import When
 from bot.feeds.zones import Zones
 from bot.text import html_text
 
+# Components of RFC 5545, section 3.6; VTODO is its to-do, which is due.
 _KINDS: Final = {"VEVENT": Kind.EVENT, "VTODO": Kind.DEADLINE, "VJOURNAL": Kind.NEWS}
 _STATUSES: Final = {
     "TENTATIVE": Status.TENTATIVE,
@@ -104,6 +105,7 @@ class _Entry:
         if not self._component.lines:
             return None
         spans = Spans(fields, self._times, self._where, self._found)
+        # VTODO of RFC 5545, section 3.6.2: it has DUE where others have DTEND.
         span = spans.span(is_todo=self._component.name == "VTODO")
         text = fields.text("DESCRIPTION") or fields.text("X-ALT-DESC") or fields.text("COMMENT")
         place = html_text.line(fields.text("LOCATION"))

@@ -16,6 +16,7 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """What is read of one file; the rest is left out."""
 _MOST_XML: Final = 6 * 1024 * 1024
 _HEAD: Final = 65_536
+# With or without the calendar around its components (VTODO is the to-do of RFC 5545).
 _CALENDAR = re.compile(
     rb"(?:^|[\r\n])[ \t\xef\xbb\xbf]*BEGIN:V(?:CALENDAR|EVENT|TODO|JOURNAL)", re.IGNORECASE
 )

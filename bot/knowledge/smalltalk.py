@@ -2,6 +2,7 @@
 
 They are the shipped counter-examples of the engine: what is nearer to one of these than to an
 entry is talk, not a question for the knowledge base. Add a line when the bot barged in somewhere.
+One long file on purpose: it is a list.
 """
 
 TALK_DE = """

@@ -103,19 +103,17 @@ async def ask(
     ``None`` means that nothing is to be said: an overheard message that is no clear question
     with a sure answer is neither answered nor kept, and thanks in a room need no reply.
     """
-    engine = knowledge.engine
     asked_in = _asked_in(chat, ambient=ambient)
     setting = await _setting(
         session, knowledge, chat=chat, member_id=member_id, ambient=ambient, now=now
     )
-    verdict = conversation.ask(engine, text, chat=asked_in, setting=setting)
+    verdict = conversation.ask(knowledge.engine, text, chat=asked_in, setting=setting)
     if ambient and not await _interrupts(
         session, knowledge, verdict, chat=chat, now=now, today=today
     ):
         return None
     if verdict.decision == "silent" and _says_nothing(text):
         return Chatter() if asked_in == "direct" else None
-    candidates = _suggestions(verdict)
     question = await questions.add(
         session,
         text=conversation.whole(text, setting),
@@ -127,13 +125,21 @@ async def ask(
         state=_STATES[verdict.decision],
         confidence=verdict.confidence,
         entry=verdict.entry,
-        candidates=candidates,
+        candidates=_suggestions(verdict),
         now=now,
     )
-    if verdict.decision == "answer" and verdict.entry is not None:
-        return Answered(question.id, engine.entries[verdict.entry])
-    if verdict.decision == "suggest":
-        return Suggested(question.id, tuple(engine.entries[name] for name in candidates))
+    return await _outcome(session, knowledge, question, now=now)
+
+
+async def _outcome(
+    session: Session, knowledge: KnowledgeBase, question: Question, *, now: datetime
+) -> Answered | Suggested | Unanswered:
+    """Return what becomes of a question that was just kept; an open one goes to the inbox."""
+    entries = knowledge.engine.entries
+    if question.entry is not None:
+        return Answered(question.id, entries[question.entry])
+    if question.state == QuestionState.SUGGESTED:
+        return Suggested(question.id, tuple(entries[name] for name in question.candidates))
     item = await inbox.put(session, knowledge, question, now=now)
     return Unanswered(question.id, item.id)
 

@@ -1,4 +1,7 @@
-"""What nobody could answer reaches the editors, and their answer who asked."""
+"""What nobody could answer reaches the editors, and their answer who asked.
+
+One long file on purpose: each test is a scene between the same people, told by the same few words.
+"""
 
 import asyncio
 from datetime import timedelta

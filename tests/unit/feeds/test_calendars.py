@@ -179,7 +179,7 @@ def test_an_event_is_read_field_by_field() -> None:
 
 
 def test_todos_and_journals_are_read_too() -> None:
-    """A to-do is due, a journal entry is news."""
+    """A to-do (VTODO in RFC 5545) is due, a journal entry is news."""
     parts = (
         b"BEGIN:VCALENDAR\nBEGIN:VTODO\nUID:1\nSUMMARY:Bericht\nDUE;VALUE=DATE:20270301\nEND:VTODO\n"
         b"BEGIN:VJOURNAL\nUID:2\nSUMMARY:Protokoll\nEND:VJOURNAL\nEND:VCALENDAR"
