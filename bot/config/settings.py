@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
@@ -276,6 +277,41 @@ class EventSettings(_Section):
     )
 
 
+def _network(value: str) -> str:
+    try:
+        ip_network(value)
+    except ValueError as error:
+        raise ValueError(f"{error}; for example 10.0.0.0/8 or fd12:3456::/32") from None
+    return value
+
+
+Network = Annotated[str, AfterValidator(_network)]
+"""Addresses of the internet as CIDR: ``10.0.0.0/8``, ``192.168.1.7``."""
+
+_CONTACT = re.compile(r"https?://[!-'*-~]{4,200}|[\w.+-]{1,64}@[\w.-]{3,190}", re.ASCII)
+
+
+class FeedSettings(_Section):
+    """How other people's feeds and calendars are fetched."""
+
+    timeout: Duration = timedelta(seconds=30)
+    max_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 8 * 1024 * 1024
+    redirects: Annotated[int, Field(ge=0, le=20)] = 5
+    concurrency: Annotated[int, Field(ge=1, le=200)] = 16
+    host_concurrency: Annotated[int, Field(ge=1, le=16)] = 1
+    host_gap: Duration = timedelta(seconds=2)
+    allow_networks: Annotated[tuple[Network, ...], *_LIST] = ()
+    contact: str = ""
+
+    @field_validator("contact")
+    @classmethod
+    def _a_contact(cls, value: str) -> str:
+        if value and not _CONTACT.fullmatch(value):
+            msg = "must be an address such as https://www.example.org/bot or bot@example.org"
+            raise ValueError(msg)
+        return value
+
+
 class ReminderSettings(_Section):
     """What becomes of a reminder whose moment passed while the hub was down."""
 
@@ -358,6 +394,7 @@ class Settings(BaseSettings):
     channels: ChannelsSettings = ChannelsSettings()
     knowledge: KnowledgeSettings = KnowledgeSettings()
     events: EventSettings = EventSettings()
+    feeds: FeedSettings = FeedSettings()
     reminders: ReminderSettings = ReminderSettings()
     announcements: AnnouncementSettings = AnnouncementSettings()
     audit: AuditSettings = AuditSettings()
