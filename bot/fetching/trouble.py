@@ -47,3 +47,10 @@ class FetchError(StadtfunkError):
         super().__init__(reason)
         self.kind = kind
         self.retry_after = retry_after
+
+
+class PrivateAddressError(FetchError):
+    """A host can only be reached in a private network, and that is not allowed."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(Trouble.REFUSED, f"{host}: this is an address of a private network")
