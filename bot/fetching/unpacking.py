@@ -151,9 +151,11 @@ class _Brotli:
 
     def feed(self, data: bytes) -> Iterator[bytes]:
         while not self._whole.is_finished():
-            yield self._whole.process(data, output_buffer_limit=_STEP)
+            piece = self._whole.process(data, output_buffer_limit=_STEP)
             data = b""
-            if self._whole.can_accept_more_data():
+            yield piece
+            # That it takes more does not mean yet that it has nothing to give.
+            if not piece and self._whole.can_accept_more_data():
                 return
 
 
