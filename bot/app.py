@@ -19,7 +19,6 @@ from bot.errors import ConfigurationError, SchemaError
 from bot.hub import Hub
 from bot.hub import stop as stop_tasks
 from bot.scheduling import JobContext, Scheduler
-from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
@@ -49,6 +48,7 @@ from schedules.announcements import (
 )
 from schedules.digests import send_digests
 from schedules.events import take_changed_events
+from schedules.feeds import read_sources, show_batches
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.inbox import show_inbox
 from schedules.knowledge import ask_for_reviews, reload_changed_files
@@ -84,6 +84,8 @@ JOBS = (
     reload_changed_files,
     ask_for_reviews,
     take_changed_events,
+    read_sources,
+    show_batches,
     tell_changes,
     remind_of_events,
     send_digests,
@@ -141,7 +143,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
                 async with asyncio.TaskGroup() as tasks:
                     await _run_until(stop, hub, channels, tasks)
         finally:
-            await _close(channels, hub.database)
+            await _close(channels, hub)
         _log.info("hub.stopped")
 
 
@@ -184,7 +186,12 @@ async def _trouble_of(preparing: Coroutine[None, None, None]) -> SchemaError | N
 
 def _scheduler(hub: Hub) -> Scheduler:
     context = JobContext(
-        hub.database, hub.clock, hub.settings, hub.knowledge, event_files=hub.event_files
+        hub.database,
+        hub.clock,
+        hub.settings,
+        hub.knowledge,
+        event_files=hub.event_files,
+        sources=hub.sources,
     )
     return Scheduler(JOBS, context)
 
@@ -208,13 +215,14 @@ async def _run_until(
     await stop_tasks([web])
 
 
-async def _close(channels: Sequence[Channel], database: Database) -> None:
+async def _close(channels: Sequence[Channel], hub: Hub) -> None:
     for channel in channels:
         try:
             await channel.close()
         except Exception:  # noqa: BLE001 # the others are to be closed as well
             _log.exception("channel.unclosable", channel=channel.name)
-    await database.close()
+    await hub.sources.close()
+    await hub.database.close()
 
 
 async def _serve_web(hub: Hub, channels: Sequence[Channel]) -> None:
@@ -283,7 +291,7 @@ async def chat(
                 await scheduler.stop()
                 await hub.drain([relay])
         finally:
-            await _close([console], hub.database)
+            await _close([console], hub)
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
 from bot.knowledge.local_model import LocalModel
 from bot.logs import scrub
 from bot.messages import Address, Identity, IncomingFile
-from bot.services import alarms, topics
+from bot.services import alarms, source_files, topics
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, schema
@@ -70,6 +70,7 @@ class Hub:
         )
         self.event_files = EventFiles(settings.events.paths)
         self.clock = clock
+        self.sources = source_files.gatherer(settings, clock=clock)
         self._owner = owner
         self._only_chat = only_chat
         self._relays: dict[str, Relay] = {}

@@ -20,6 +20,7 @@ from bot.errors import StorageError
 from bot.services import alarms
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
+from bot.services.source_reading import SourceReader
 from bot.storage.engine import Database
 
 _log = structlog.get_logger(__name__)
@@ -37,13 +38,18 @@ _ALARMING = 3
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """What a job may use."""
+    """What a job may use.
+
+    Attributes:
+        sources: What reads other people's feeds; ``None`` where none is read.
+    """
 
     database: Database
     clock: Clock
     settings: Settings
     knowledge: KnowledgeBase
     event_files: EventFiles = field(default_factory=EventFiles)
+    sources: SourceReader | None = None
 
 
 JobFunction = Callable[[JobContext], Awaitable[None]]

@@ -292,8 +292,12 @@ _CONTACT = re.compile(r"https?://[!-'*-~]{4,200}|[\w.+-]{1,64}@[\w.-]{3,190}", r
 
 
 class FeedSettings(_Section):
-    """How other people's feeds and calendars are fetched."""
+    """How other people's feeds and calendars are read, and who decides about them."""
 
+    every: Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=7)), _DIGITS] = (
+        timedelta(minutes=30)
+    )
+    editors: Annotated[tuple[ChatPlace, ...], *_LIST] = ()
     timeout: Duration = timedelta(seconds=30)
     max_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 8 * 1024 * 1024
     redirects: Annotated[int, Field(ge=0, le=20)] = 5

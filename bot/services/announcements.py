@@ -415,7 +415,12 @@ async def note(session: Session, action: str, number: int, actor: Actor) -> None
 async def tell_author(
     session: Session, row: Announcement, document: Document, *, key: str, now: datetime
 ) -> None:
-    """Say something about an announcement where its author talks about it; once for each *key*."""
+    """Say something about an announcement where its author talks about it; once for each *key*.
+
+    Of what a source announces nobody is told where no chat is known for it.
+    """
+    if not row.channel:
+        return
     address = Address(row.channel, row.chat, row.thread)
     outgoing = Outgoing(f"{source(row.id)}:{key}", address, document, notify=True)
     await outbox.enqueue(session, outgoing, now=now)

@@ -25,6 +25,9 @@ ACTIONS = (
     "phrasing-added", "phrasing-removed",
     "question-answered", "question-linked", "question-dismissed",
     "question-revised",
+    "source-added", "source-changed", "source-paused", "source-resumed", "source-removed",
+    "source-moved", "source-published", "source-calendared", "source-dropped",
+    "source-corrected",
 )  # fmt: skip
 """What is written down; each has a sentence in the catalogue, by its name behind ``audit-``."""
 

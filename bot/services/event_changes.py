@@ -7,10 +7,11 @@ from bot.config import Settings
 from bot.delivery.outbox import Priority
 from bot.events.changes import Change, ChangeKind, change
 from bot.events.event import Event
-from bot.services import notices, reminders
-from bot.services.notices import Notice, Reader
-from bot.storage import audiences, events, reminding
+from bot.services import notices, preferences, reminders
+from bot.services.notices import Notice, Reader, Writer
+from bot.storage import audiences, events, reminding, revising
 from bot.storage.engine import Session
+from bot.storage.revising import Version
 from bot.text.document import Document
 
 _AT_ONCE = {
@@ -58,7 +59,7 @@ async def tell_next(
             )
         await _tell(
             session, before, event, (row.id, changed.version),
-            word=word, settings=settings, now=now,
+            quiet=changed.quiet, word=word, settings=settings, now=now,
         )  # fmt: skip
     return len(found)
 
@@ -69,6 +70,7 @@ async def _tell(
     event: Event,
     which: tuple[int, int],
     *,
+    quiet: bool,
     word: Word,
     settings: Settings,
     now: datetime,
@@ -79,7 +81,9 @@ async def _tell(
         await _take_back(session, which, f"event:{number}:", now=now)
     elif before is not None and await _take_back(session, which, _new(number), now=now):
         await _introduce(session, event, which, word=word, settings=settings, now=now)
-    if news is None:
+    if news is None and before is not None:
+        await _correct(session, before, event, which, word=word, settings=settings, now=now)
+    if news is None or quiet:
         return
     concerned = await reminders.audience_of(session, event=event, number=number)
     if before is not None:
@@ -135,6 +139,46 @@ async def _introduce(
         )
         notice = _notice(news, (number, 1), word, now)
         await notices.tell(session, notice, waited, settings=settings, now=now)
+
+
+async def _correct(
+    session: Session,
+    before: Event,
+    event: Event,
+    which: tuple[int, int],
+    *,
+    word: Word,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    """Edit the messages that told of an event, where it is not new that they are wrong now.
+
+    Their words are those for chats in the hub's own zone and Land. A message that is in flight
+    just now keeps its old ones.
+    """
+    number, version = which
+    was, news = change(None, before, now=now), change(None, event, now=now)
+    if was is None or news is None:
+        return
+    writer = Writer(session, now)
+    for channel, language in await revising.told(
+        session, source=f"event:{number}", beginning=_new(number)
+    ):
+        spoken = language or settings.hub.language
+        reader = Reader(channel, preferences.usual(spoken, settings), now)
+        said = word(news, number, reader)
+        if said == word(was, number, reader):
+            continue
+        edition = Version(
+            source=f"event:{number}",
+            number=version,
+            channel=channel,
+            language=spoken,
+            default=language is None,
+            bodies=await writer.words(said, channel),
+            beginning=_new(number),
+        )
+        await revising.change(session, edition, priority=Priority.REMINDER, now=now)
 
 
 def _is_urgent(news: Change, now: datetime) -> bool:

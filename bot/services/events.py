@@ -156,7 +156,7 @@ async def save(
         raise UserError("event-draft-not-yours")
     event = Event.model_validate(draft.content)
     if draft.event_id is None:
-        added = await _add(session, event, imported=None, now=now)
+        added = await keep_new(session, event, imported=None, now=now)
         if tell:
             await events.note_change(session, row=added, before=None, now=now)
         return _entry(added)
@@ -164,7 +164,7 @@ async def save(
     if row is None or row.version != draft.version:
         raise UserError("event-changed-meanwhile", number=draft.event_id)
     before = _entry(row).event
-    await _change(session, row, event, now=now)
+    await keep_changed(session, row, event, now=now)
     return replace(_entry(row), before=before)
 
 
@@ -218,16 +218,19 @@ async def take(session: Session, *, found: Sequence[Event], now: datetime) -> Im
     for event in found:
         row, digest = known.get(event.uid), event.digest()
         if row is None:
-            await _add(session, event, imported=digest, now=now)
+            await keep_new(session, event, imported=digest, now=now)
             added += 1
         elif row.imported != digest:
             row.imported = digest
-            await _change(session, row, event, now=now)
+            await keep_changed(session, row, event, now=now)
             changed += 1
     return Imported(added, changed, len(found) - added - changed)
 
 
-async def _add(session: Session, event: Event, *, imported: str | None, now: datetime) -> EventRow:
+async def keep_new(
+    session: Session, event: Event, *, imported: str | None, now: datetime
+) -> EventRow:
+    """Keep an event of which nobody is told yet."""
     return await events.add(
         session,
         uid=event.uid,
@@ -240,7 +243,13 @@ async def _add(session: Session, event: Event, *, imported: str | None, now: dat
     )
 
 
-async def _change(session: Session, row: EventRow, event: Event, *, now: datetime) -> None:
+async def keep_changed(
+    session: Session, row: EventRow, event: Event, *, now: datetime, quiet: bool = False
+) -> None:
+    """Keep an event as it is now; those whom it concerns hear of it, but for *quiet* changes.
+
+    What waits to be sent is brought up to date in any case.
+    """
     before = row.content
     await events.change(
         session,
@@ -251,7 +260,7 @@ async def _change(session: Session, row: EventRow, event: Event, *, now: datetim
         over_at=last_end(event),
         now=now,
     )
-    await events.note_change(session, row=row, before=before, now=now)
+    await events.note_change(session, row=row, before=before, quiet=quiet, now=now)
 
 
 async def wish(session: Session, *, chat: Chat, number: int, wanted: bool, now: datetime) -> None:

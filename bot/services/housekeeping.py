@@ -17,6 +17,7 @@ from bot.storage import (
     files,
     inbox,
     questions,
+    source_items,
 )
 from bot.storage.engine import Session
 
@@ -26,6 +27,9 @@ _REPEATS = timedelta(days=14)
 _CONSENT = timedelta(days=3 * 365)
 """How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
 
+
+_GONE = timedelta(days=400)
+"""How long an item of a source is known that is gone from it; what comes back later is new."""
 
 _UNUSED = timedelta(days=1)
 """How much longer than any delivery a file is kept: somebody may just be about to send it."""
@@ -54,9 +58,11 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     await digests.forget(session, before=sent)
     asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)
     await inbox.forget(session)
+    await source_items.forget(session, before=now - _GONE)
+    needed = inbox.still_needed().union_all(source_items.still_needed())
     return Forgotten(
         events=await cursors.forget_seen(session, before=now - _REPEATS),
-        deliveries=await deliveries.forget_done(session, before=sent, but=inbox.still_needed()),
+        deliveries=await deliveries.forget_done(session, before=sent, but=needed),
         questions=asked,
         drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
         consents=await consents.forget(session, before=now - _CONSENT),

@@ -61,7 +61,7 @@ async def show(
             body = inbox_words.item(view, language, settings.hub.zone, now=now)
             await _post(session, item, address, body, now=now)
     posts = await inbox.posts(session, source=source(item.id))
-    spoken = await _spoken(session, settings)
+    spoken = await spoken_by_editors(session, settings)
     allowed = {(one.channel, one.chat) for one in (*rooms(settings), *spoken)}
     settled = True
     for place, here in groupby(sorted(posts, key=_place), key=_place):
@@ -136,7 +136,7 @@ async def open_here(
     if item.hidden_until is not None:
         item.hidden_until, item.version = None, item.version + 1
     view = await items.view(session, knowledge, item)
-    spoken = await _spoken(session, settings)
+    spoken = await spoken_by_editors(session, settings)
     language = spoken.get(address, settings.hub.language)
     body = inbox_words.item(view, language, settings.hub.zone, now=now)
     key = f"{source(item.id)}:{address.channel}:{asked}:{now.timestamp():.3f}"
@@ -149,31 +149,39 @@ def rooms(settings: Settings) -> list[Address]:
     return [Address.parse(text) for text in settings.knowledge.editors]
 
 
-async def strange_rooms(session: Session, settings: Settings) -> list[Address]:
-    """Return the chats that are named for the editors and in which the bot is not."""
+async def strange_rooms(
+    session: Session, settings: Settings, *, named: Sequence[Address] | None = None
+) -> list[Address]:
+    """Return the chats that are *named* for the editors and in which the bot is not.
+
+    Unless others are, those are the ones to which questions go.
+    """
     strange = []
-    for address in rooms(settings):
+    for address in rooms(settings) if named is None else named:
         row = await chats.find(session, channel=address.channel, chat=address.chat)
         if row is None or row.left_at is not None:
             strange.append(address)
     return strange
 
 
-async def places(session: Session, settings: Settings) -> list[tuple[Address, str]]:
+async def places(
+    session: Session, settings: Settings, *, named: Sequence[Address] | None = None
+) -> list[tuple[Address, str]]:
     """Return where editors hear of questions, and in which language.
 
-    Those are the chats that are named for it, as far as the bot is there; if it is in none of
-    them, the direct chats of all editors.
+    Those are the chats that are *named* for it (unless others are, those to which questions go),
+    as far as the bot is there; if it is in none of them, the direct chats of all editors.
     """
-    strange = await strange_rooms(session, settings)
-    there = [address for address in rooms(settings) if address not in strange]
-    spoken = await _spoken(session, settings)
+    wanted = rooms(settings) if named is None else list(named)
+    strange = await strange_rooms(session, settings, named=wanted)
+    there = [address for address in wanted if address not in strange]
+    spoken = await spoken_by_editors(session, settings)
     if there:
         return [(one, spoken.get(one, settings.hub.language)) for one in there]
     return list(spoken.items())
 
 
-async def _spoken(session: Session, settings: Settings) -> dict[Address, str]:
+async def spoken_by_editors(session: Session, settings: Settings) -> dict[Address, str]:
     """Return the languages of the direct chats of all editors."""
     people = await roles.reachable(session, roles=(Role.EDITOR,), settings=settings)
     return {one.address: one.language for one in people}

@@ -107,6 +107,22 @@ def of(row: ChatSettings, chat: ChatRow, settings: Settings) -> Preferences:
     )
 
 
+def usual(language: str, settings: Settings) -> Preferences:
+    """Return what a chat of a language wants that has chosen nothing."""
+    return Preferences(
+        laender=(),
+        leads=(),
+        remind_at=_time(9 * _HOUR),
+        digest=Digest(Rhythm.NOW, _time(8 * _HOUR), 0),
+        quiet=Quiet(),
+        paused_until=None,
+        silent=False,
+        zone=settings.hub.zone,
+        language=language,
+        usual_land=settings.hub.land,
+    )
+
+
 def keep(wanted: Preferences, row: ChatSettings, chat: ChatRow, settings: Settings) -> None:
     """Write *wanted* into the rows of a chat."""
     row.laender, row.leads = " ".join(wanted.laender), lead_times.stored(wanted.leads)

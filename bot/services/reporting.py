@@ -29,6 +29,9 @@ async def show(
     row = await announcements.find(session, number=found.number, lock=True)
     if row is None:
         return
+    if not row.channel:  # nobody is told, so what is over is not watched for ever
+        row.reported_at = now
+        return
     document = word(found, row.language, settings.hub.zone)
     said = hashlib.sha256(document.model_dump_json().encode()).hexdigest()
     key, address = f"{source(row.id)}:report", Address(row.channel, row.chat, row.thread)

@@ -3,7 +3,7 @@
 from bot.delivery.outbox import Priority
 from bot.errors import UserError
 from bot.services import announcements
-from bot.services.announcements import OUT, Actor, State, source
+from bot.services.announcements import OUT, Actor, Announcement, State, source
 from bot.storage import broadcasting, revising
 from bot.storage.engine import Session
 
@@ -102,8 +102,13 @@ async def edit(
         raise UserError("announcement-elsewhere", number=number)
     if row.texts == texts:
         raise UserError("announcement-unchanged")
+    rewrite(row, texts)
+    await announcements.note(session, "announcement-edited", number, actor)
+
+
+def rewrite(row: Announcement, texts: dict[str, str]) -> None:
+    """Let an announcement that is out, and locked, say something else where it was sent."""
     row.texts, row.version = texts, row.version + 1
     row.bodies = None
     if row.state == State.SENT:
         row.state, row.ended_at = State.SENDING, None
-    await announcements.note(session, "announcement-edited", number, actor)

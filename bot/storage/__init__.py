@@ -1,0 +1,3 @@
+"""The database. All tables belong to one schema, in whichever module their rows are."""
+
+from bot.storage import source_models as source_models

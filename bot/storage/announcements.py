@@ -16,7 +16,7 @@ _LARGEST_ID = 2**63 - 1
 async def add(
     session: Session,
     *,
-    author_id: int,
+    author_id: int | None,
     address: Address,
     language: str,
     texts: dict[str, str],

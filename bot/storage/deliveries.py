@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CompoundSelect,
     CursorResult,
     Select,
     and_,
@@ -318,7 +319,7 @@ async def last_message(session: Session, *, address: Address) -> MessageId | Non
 
 
 async def forget_done(
-    session: Session, *, before: datetime, but: Select[str] | None = None
+    session: Session, *, before: datetime, but: Select[str] | CompoundSelect[str] | None = None
 ) -> int:
     """Delete deliveries that ended before an instant, and bodies nothing refers to.
 

@@ -123,9 +123,13 @@ async def forget_drafts(session: Session, *, before: datetime) -> int:
     return result.rowcount  # type: ignore[attr-defined, no-any-return] # a DELETE gives a CursorResult
 
 
-async def note_change(session: Session, *, row: EventRow, before: Any, now: datetime) -> None:
-    """Keep that its audience has to be told of the event as it is now."""
-    session.add(EventChange(event_id=row.id, version=row.version, before=before, at=now))
+async def note_change(
+    session: Session, *, row: EventRow, before: Any, now: datetime, quiet: bool = False
+) -> None:
+    """Keep that its audience has to be told of the event as it is now; of *quiet* ones nobody."""
+    session.add(
+        EventChange(event_id=row.id, version=row.version, before=before, quiet=quiet, at=now)
+    )
     await session.flush()
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -648,6 +649,7 @@ class EventChange(Base):
 
     Attributes:
         before: The event as it was, as a JSON tree; ``None`` of a new one.
+        quiet: Whether only what waits to be sent is brought up to date, and nobody is told.
     """
 
     __tablename__ = "event_changes"
@@ -656,6 +658,7 @@ class EventChange(Base):
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id", ondelete="CASCADE"), index=True)
     version: Mapped[int]
     before: Mapped[Any] = mapped_column(Json, nullable=True)
+    quiet: Mapped[bool] = mapped_column(default=False, server_default=false())
     at: Mapped[datetime] = mapped_column(Instant)
 
 
@@ -731,8 +734,10 @@ class Announcement(Base):
     """What an announcer tells an audience; the id is the number that people read.
 
     Attributes:
-        author_id: Who wrote it, and from when it is let go who did that.
-        channel: With *chat* and *thread*, where it is talked about with its author.
+        author_id: Who wrote it, and from when it is let go who did that; ``None`` of what a
+            source announces.
+        channel: With *chat* and *thread*, where it is talked about with its author; empty if
+            nowhere.
         texts: The Markdown as it was written, by language.
         attachment: The picture or document that goes with it.
         audience: Whom it is for.
@@ -753,7 +758,7 @@ class Announcement(Base):
     __table_args__ = (Index("ix_announcements_state_send_at", "state", "send_at"),)
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
-    author_id: Mapped[int] = mapped_column(ForeignKey("members.id"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
     channel: Mapped[str] = mapped_column(String(32))
     chat: Mapped[str] = mapped_column(String(255))
     thread: Mapped[str | None] = mapped_column(String(255))

@@ -163,6 +163,7 @@ class Version:
         language: The language.
         default: Whether chats that chose no language speak it.
         bodies: The parts of its words, in order; a file stays as it is.
+        beginning: Only of messages whose keys begin so, where a source tells several things.
     """
 
     source: str
@@ -171,6 +172,21 @@ class Version:
     language: str
     default: bool
     bodies: Sequence[int]
+    beginning: str = ""
+
+
+async def told(
+    session: Session, *, source: str, beginning: str
+) -> Sequence[tuple[str, str | None]]:
+    """Return in which networks and languages something was told; ``None`` where none is chosen."""
+    query = (
+        select(Delivery.channel, ChatRow.language)
+        .join(ChatRow, and_(ChatRow.channel == Delivery.channel, ChatRow.chat == Delivery.chat))
+        .where(_sent(Delivery, source), Delivery.key.startswith(beginning, autoescape=True))
+        .distinct()
+        .order_by(Delivery.channel, ChatRow.language)
+    )
+    return [(channel, language) for channel, language in await session.execute(query)]
 
 
 async def change(session: Session, version: Version, *, priority: int, now: datetime) -> None:
@@ -192,6 +208,7 @@ def _mine(row: Any, version: Version) -> ColumnElement[bool]:
         row.source == version.source,
         row.channel == version.channel,
         row.action == Action.SEND.value,
+        row.key.startswith(version.beginning, autoescape=True),
         _speaks(row, version.language, default=version.default),
     )
 
