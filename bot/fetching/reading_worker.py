@@ -108,7 +108,7 @@ class ReadingWorker:
         except TimeoutError:
             await self._end()
             raise self._too_long() from None
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, EOFError):
             ended_by = await self._end()
             raise (self._too_long() if ended_by == TOO_LONG else _Ended()) from None
         except BaseException:  # nobody takes the answer any more, so the next one would be wrong
@@ -198,7 +198,7 @@ async def _pieces(process: asyncio.subprocess.Process) -> AsyncIterator[Any]:
     while taken < _LONGEST_ANSWER:
         message = await _message(process)
         taken += len(message)
-        yield _Unpickler(io.BytesIO(message)).load()
+        yield _loaded(message)
 
 
 async def _message(process: asyncio.subprocess.Process) -> bytes:
@@ -207,6 +207,13 @@ async def _message(process: asyncio.subprocess.Process) -> bytes:
     if length > _LONGEST_ANSWER:
         raise EOFError
     return await process.stdout.readexactly(length)
+
+
+def _loaded(message: bytes) -> Any:
+    try:
+        return _Unpickler(io.BytesIO(message)).load()
+    except Exception as error:  # what is no pickle fails in any way
+        raise EOFError from error
 
 
 class _Unpickler(pickle.Unpickler):
