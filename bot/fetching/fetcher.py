@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.fetching import addresses, answers, failures, introduction
 from bot.fetching.exchange import Fetched, Limits, Request
+from bot.fetching.inflow import ALLOWANCE, Allowance
 from bot.fetching.networks import Networks
 from bot.fetching.politeness import Politeness
 from bot.fetching.resolving import GuardedResolver, Lookup, SystemLookup
@@ -18,6 +19,8 @@ from bot.fetching.trouble import FetchError, PrivateAddressError
 
 _LONGEST_LINE: Final = 8 * 1024
 _MOST_HEADERS: Final = 128
+_HEAD: Final = 128 * 1024
+"""What may come before a file, in bytes: certificates, and the head of the answer."""
 
 
 class Fetcher:
@@ -108,11 +111,15 @@ class Fetcher:
         literal = addresses.literal(trail.url)
         if literal and not self._networks.allow(literal):
             raise PrivateAddressError(host)
+        allowance = Allowance(_HEAD)
+        ALLOWANCE.set(allowance)
         try:
             async with asyncio.timeout(seconds):
                 response = await self._session().get(
                     trail.url, headers=answers.conditions(request), allow_redirects=False
                 )
+                # Twice, since encryption and chunks take some, too.
+                allowance.left = _HEAD + 2 * self._limits.max_bytes
                 try:
                     return await self._outcome(response, trail, request)
                 finally:

@@ -29,7 +29,7 @@ EXPECTED = {
     "hang_in_body/1": Trouble.TIMEOUT,
     "drip/1": Trouble.TIMEOUT,
     "drip_in_head/1": Trouble.TIMEOUT,
-    "early_hints/1": Trouble.TIMEOUT,
+    "early_hints/1": Trouble.TEMPORARY,
     "endless/1": Trouble.TOO_LARGE,
     "large/1": Trouble.TOO_LARGE,
     "large_in_chunks/1": Trouble.TOO_LARGE,
