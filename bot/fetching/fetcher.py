@@ -33,7 +33,7 @@ class Fetcher:
         clock: For what servers say about time.
         limits: How much one source may take.
         networks: What may be connected to.
-        politeness: Gives the turns.
+        politeness: Says when a host may be asked.
         contact: Where the operators of other servers can turn to.
         lookup: How names become addresses, instead of the machine's way.
         trusted: The certificates that are believed, instead of the machine's.
@@ -89,8 +89,8 @@ class Fetcher:
         left = self._limits.timeout.total_seconds()
         while True:
             host = _host(trail)
-            async with self._politeness.turn(host):
-                # Redirects on the same host belong to the same turn.
+            async with self._politeness.visit(host):
+                # Redirects on the same host belong to the same visit.
                 while _host(trail) == host:
                     began = _time()
                     outcome = await self._ask(trail, request, seconds=left)

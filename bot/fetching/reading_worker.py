@@ -44,7 +44,7 @@ class ReadingWorker:
         limit: How much computing one file may take; waited for it is three times as long.
         memory: How much memory the process may have, in bytes; a file that needs more can't be
             read.
-        renew_at: The process is replaced when it has needed so much memory, in bytes.
+        renew_at: The process is replaced when it has so much memory after a file, in bytes.
         files: The process is replaced after so many files.
     """
 
@@ -104,7 +104,7 @@ class ReadingWorker:
             process = await self._started()
             async with asyncio.timeout(_PATIENCE * self._limit):
                 await _ask(process, order, data)
-                found, peak = await _answer(process)
+                found, memory = await _answer(process)
         except TimeoutError:
             await self._end()
             raise self._too_long() from None
@@ -115,7 +115,7 @@ class ReadingWorker:
             await self._end()
             raise
         self._done += 1
-        if self._done >= self._files or peak >= self._renew_at:
+        if self._done >= self._files or memory >= self._renew_at:
             await self._end()
         return found
 
@@ -187,9 +187,9 @@ async def _answer(process: asyncio.subprocess.Process) -> tuple[Reading, int]:
         if isinstance(piece, list):
             items += piece
         else:
-            found, peak = piece
+            found, memory = piece
             found.items = items
-            return found, peak
+            return found, memory
     raise EOFError
 
 

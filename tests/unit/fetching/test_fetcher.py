@@ -4,7 +4,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from pydantic import HttpUrl
 
+from bot.config import Settings
+from bot.config.settings import FeedSettings, HubSettings
 from bot.feeds.reading import parse
 from bot.fetching.exchange import Request
 from bot.fetching.fetcher import Fetcher
@@ -140,3 +143,28 @@ async def test_who_goes_away_while_fetching_leaves_nothing_behind(
             await asyncio.sleep(0.01)
         hanging.cancel()
     assert (await fetcher.fetch(Request(server.url("/rss/3")))).body
+
+
+@pytest.mark.parametrize(
+    ("contact", "agent"),
+    [
+        ("", "(+https://www.example.org/impressum)"),
+        ("https://www.example.org/bot", "(+https://www.example.org/bot)"),
+        ("bot@example.org", "(+bot@example.org)"),
+    ],
+)
+async def test_an_operator_sets_limits_and_a_contact(
+    server: FeedServer, clock: FakeClock, contact: str, agent: str
+) -> None:
+    """Without a contact of its own, the imprint is one."""
+    settings = Settings(
+        hub=HubSettings(operator_url=HttpUrl("https://www.example.org/impressum")),
+        feeds=FeedSettings(allow_networks=("127.0.0.0/8", "::1"), max_bytes=2000, contact=contact),
+    )
+    fetcher = Fetcher.configured(settings, clock=clock)
+    await fetcher.fetch(Request(server.url("/rss/3")))
+    assert server.heads["/rss/3"]["User-Agent"].endswith(agent)
+    with pytest.raises(FetchError) as caught:
+        await fetcher.fetch(Request(server.url("/rss/3?items=50", host="localhost")))
+    assert caught.value.kind is Trouble.TOO_LARGE
+    await fetcher.close()
