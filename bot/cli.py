@@ -248,22 +248,30 @@ def list_events(
 
 @feeds.command("read")
 def read_feed(
-    file: Annotated[Path, typer.Argument(help="RSS, Atom, JSON Feed or iCalendar; - is a pipe.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            help="RSS, Atom, JSON Feed or iCalendar: a file, an address (https://…), - is a pipe."
+        ),
+    ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
     zone: Annotated[
         str, typer.Option(help="The IANA zone of times that have none.")
     ] = "Europe/Berlin",
+    allow_private: Annotated[
+        bool, typer.Option("--allow-private", help="Also ask addresses of private networks.")
+    ] = False,
 ) -> None:
     """Show the items of a feed, and what was skipped and why; needs no configuration."""
     from bot import gathering
 
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # real streams
     with _explained():
-        found = gathering.read(file, zone=zone)
+        found = gathering.read(source, zone=zone, allow_private=allow_private)
         if as_json:
             typer.echo(json.dumps(found.tree(), ensure_ascii=False, indent=2))
-        gathering.make_sure(found, file)
+        gathering.make_sure(found, source)
     if not as_json:
         for line in gathering.readable(found):
             typer.echo(line)

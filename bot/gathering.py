@@ -1,9 +1,11 @@
 """`stadtfunk feeds`: what the hub would read of a source, without a configuration."""
 
+import asyncio
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from zoneinfo import available_timezones
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from bot.clock import SystemClock
 from bot.errors import StadtfunkError
@@ -11,40 +13,91 @@ from bot.feeds.item import Item, Reading
 from bot.feeds.reading import MOST_BYTES, parse
 from bot.text.moments import format_span
 
-_PIPE = Path("-")
+if TYPE_CHECKING:
+    from bot.fetching.exchange import Fetched
+
+_PIPE: Final = "-"
+_SCHEME: Final = "://"
 
 
 class NoFeedError(StadtfunkError):
     """A file can't be read, or holds no feed."""
 
 
-def read(file: Path, *, zone: str) -> Reading:
-    """Read the items of a file; ``-`` is standard input.
+def read(source: str, *, zone: str, allow_private: bool = False) -> Reading:
+    """Read the items of a source.
+
+    Args:
+        source: A file, an address, or ``-`` for standard input.
+        zone: The IANA zone of times that have none.
+        allow_private: Whether an address may be one of a private network.
 
     Raises:
         NoFeedError: It can't be read, or the zone is none.
+        FetchError: It can't be fetched.
     """
-    if zone not in available_timezones():
+    if not _is_zone(zone):
         raise NoFeedError(f"--zone: “{zone}” is no IANA time zone such as Europe/Berlin")
+    now = SystemClock().now()
+    if _SCHEME not in source:
+        return parse(_content(source), zone=zone, now=now)
+    found = asyncio.run(_fetched(source, allow_private=allow_private))
+    return parse(
+        found.body or b"",
+        content_type=found.content_type,
+        address=found.address,
+        zone=zone,
+        now=now,
+    )
+
+
+def _is_zone(name: str) -> bool:
+    """Tell whether there is such a zone; a list of all would take longer than a feed."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+def _content(file: str) -> bytes:
     try:
         if file == _PIPE:
-            data = sys.stdin.buffer.read(MOST_BYTES + 1)
-        else:
-            with file.open("rb") as opened:
-                data = opened.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise NoFeedError(f"{file}: {error.strerror or error}") from None
-    return parse(data, zone=zone, now=SystemClock().now())
+            return sys.stdin.buffer.read(MOST_BYTES + 1)
+        with Path(file).open("rb") as opened:
+            return opened.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise NoFeedError(f"{file}: {getattr(error, 'strerror', None) or error}") from None
 
 
-def make_sure(found: Reading, file: Path) -> None:
+async def _fetched(address: str, *, allow_private: bool) -> "Fetched":
+    from bot.fetching.exchange import Limits, Request
+    from bot.fetching.fetcher import Fetcher
+    from bot.fetching.networks import EVERYWHERE, Networks
+    from bot.fetching.trouble import PrivateAddressError
+
+    fetcher = Fetcher(
+        clock=SystemClock(),
+        limits=Limits(max_bytes=MOST_BYTES),
+        networks=Networks(EVERYWHERE if allow_private else ()),
+    )
+    try:
+        return await fetcher.fetch(Request(address))
+    except PrivateAddressError as error:
+        way_out = "" if allow_private else "; --allow-private reads it all the same"
+        raise NoFeedError(f"{error}{way_out}") from None
+    finally:
+        await fetcher.close()
+
+
+def make_sure(found: Reading, source: str) -> None:
     """Make sure that it is a feed, if maybe an empty one.
 
     Raises:
         NoFeedError: It is none; the message says what it is instead.
     """
     if found.problem:
-        raise NoFeedError(f"{file}: {found.problem}")
+        raise NoFeedError(f"{source}: {found.problem}")
 
 
 def readable(found: Reading) -> Iterator[str]:

@@ -48,7 +48,7 @@ class Limits:
     """How much one source may take.
 
     Attributes:
-        timeout: Of a whole fetch with its redirects, without the waiting for a turn.
+        timeout: Of a whole fetch with its redirects, without the waiting for politeness.
         connecting: Until a connection stands, with its encryption.
         max_bytes: Of the file, both as it comes and unpacked.
         redirects: How many are followed.

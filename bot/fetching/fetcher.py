@@ -10,6 +10,7 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.fetching import addresses, answers, failures, introduction
 from bot.fetching.exchange import Fetched, Limits, Request
+from bot.fetching.inflow import ALLOWANCE, Allowance
 from bot.fetching.networks import Networks
 from bot.fetching.politeness import Politeness
 from bot.fetching.resolving import GuardedResolver, Lookup, SystemLookup
@@ -18,6 +19,8 @@ from bot.fetching.trouble import FetchError, PrivateAddressError
 
 _LONGEST_LINE: Final = 8 * 1024
 _MOST_HEADERS: Final = 128
+_HEAD: Final = 128 * 1024
+"""What may come before a file, in bytes: certificates, and the head of the answer."""
 
 
 class Fetcher:
@@ -30,7 +33,7 @@ class Fetcher:
         clock: For what servers say about time.
         limits: How much one source may take.
         networks: What may be connected to.
-        politeness: Gives the turns.
+        politeness: Says when a host may be asked.
         contact: Where the operators of other servers can turn to.
         lookup: How names become addresses, instead of the machine's way.
         trusted: The certificates that are believed, instead of the machine's.
@@ -86,8 +89,8 @@ class Fetcher:
         left = self._limits.timeout.total_seconds()
         while True:
             host = _host(trail)
-            async with self._politeness.turn(host):
-                # Redirects on the same host belong to the same turn.
+            async with self._politeness.visit(host):
+                # Redirects on the same host belong to the same visit.
                 while _host(trail) == host:
                     began = _time()
                     outcome = await self._ask(trail, request, seconds=left)
@@ -108,11 +111,15 @@ class Fetcher:
         literal = addresses.literal(trail.url)
         if literal and not self._networks.allow(literal):
             raise PrivateAddressError(host)
+        allowance = Allowance(_HEAD)
+        ALLOWANCE.set(allowance)
         try:
             async with asyncio.timeout(seconds):
                 response = await self._session().get(
                     trail.url, headers=answers.conditions(request), allow_redirects=False
                 )
+                # Twice, since encryption and chunks take some, too.
+                allowance.left = _HEAD + 2 * self._limits.max_bytes
                 try:
                     return await self._outcome(response, trail, request)
                 finally:

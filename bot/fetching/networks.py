@@ -14,8 +14,24 @@ from typing import Final
 EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 """What to allow where nothing has to be protected, as in a test or on one's own machine."""
 
+# Python's own is_global knows more of these from release to release.
+_RESERVED: Final = tuple(
+    map(
+        ip_network,
+        (
+            "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+            "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16",
+            "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+            "2001::/23", "2001:db8::/32", "3fff::/20",
+        ),
+    )
+)  # fmt: skip
+"""Sources: https://www.iana.org/assignments/iana-ipv4-special-registry and its IPv6 sibling"""
 _GLOBAL: Final = IPv6Network("2000::/3")
-"""Source: https://www.iana.org/assignments/ipv6-address-space"""
+"""All that was ever given away of IPv6.
+
+Source: https://www.iana.org/assignments/ipv6-address-space
+"""
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")
 """IPv4 behind a translator (NAT64). Source: https://www.rfc-editor.org/rfc/rfc6052#section-2.1"""
 
@@ -66,6 +82,6 @@ def _opens(network: IPv4Network | IPv6Network, address: IPv4Address | IPv6Addres
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:
-    if address in _METADATA or not address.is_global or address.is_multicast:
+    if isinstance(address, IPv6Address) and address not in _GLOBAL:
         return False
-    return address in _GLOBAL if isinstance(address, IPv6Address) else not address.is_reserved
+    return address not in _METADATA and not any(address in one for one in _RESERVED)

@@ -34,12 +34,12 @@ class _Host:
 
 
 class Politeness:
-    """Gives turns: at most so many at once, of one host, and with a gap between them.
+    """Lets visits through: so many at once, few of them to one host, with a gap between them.
 
     Args:
         clock: For how long a host wants to be left alone.
-        concurrency: How many have a turn at the same time.
-        per_host: How many of them ask the same host.
+        concurrency: How many there are at the same time.
+        per_host: How many of them go to the same host.
         gap: How long a host is left alone after each; up to half as much is added by chance, so
             that sources which began together do not stay together.
         luck: Gives numbers in [0, 1).
@@ -63,8 +63,8 @@ class Politeness:
         self._many = _FEW
 
     @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[None]:
-        """Wait until it is our turn to ask *host*.
+    async def visit(self, host: str) -> AsyncIterator[None]:
+        """Wait until *host* may be asked, and ask it in the block.
 
         Who waits for a host holds no slot, so that others are not held up.
 

@@ -44,7 +44,7 @@ class ReadingWorker:
         limit: How much computing one file may take; waited for it is three times as long.
         memory: How much memory the process may have, in bytes; a file that needs more can't be
             read.
-        renew_at: The process is replaced when it has needed so much memory, in bytes.
+        renew_at: The process is replaced when it has so much memory after a file, in bytes.
         files: The process is replaced after so many files.
     """
 
@@ -104,18 +104,18 @@ class ReadingWorker:
             process = await self._started()
             async with asyncio.timeout(_PATIENCE * self._limit):
                 await _ask(process, order, data)
-                found, peak = await _answer(process)
+                found, memory = await _answer(process)
         except TimeoutError:
             await self._end()
             raise self._too_long() from None
-        except (OSError, EOFError, pickle.UnpicklingError):
+        except (OSError, EOFError):
             ended_by = await self._end()
             raise (self._too_long() if ended_by == TOO_LONG else _Ended()) from None
         except BaseException:  # nobody takes the answer any more, so the next one would be wrong
             await self._end()
             raise
         self._done += 1
-        if self._done >= self._files or peak >= self._renew_at:
+        if self._done >= self._files or memory >= self._renew_at:
             await self._end()
         return found
 
@@ -187,9 +187,9 @@ async def _answer(process: asyncio.subprocess.Process) -> tuple[Reading, int]:
         if isinstance(piece, list):
             items += piece
         else:
-            found, peak = piece
+            found, memory = piece
             found.items = items
-            return found, peak
+            return found, memory
     raise EOFError
 
 
@@ -198,7 +198,7 @@ async def _pieces(process: asyncio.subprocess.Process) -> AsyncIterator[Any]:
     while taken < _LONGEST_ANSWER:
         message = await _message(process)
         taken += len(message)
-        yield _Unpickler(io.BytesIO(message)).load()
+        yield _loaded(message)
 
 
 async def _message(process: asyncio.subprocess.Process) -> bytes:
@@ -207,6 +207,13 @@ async def _message(process: asyncio.subprocess.Process) -> bytes:
     if length > _LONGEST_ANSWER:
         raise EOFError
     return await process.stdout.readexactly(length)
+
+
+def _loaded(message: bytes) -> Any:
+    try:
+        return _Unpickler(io.BytesIO(message)).load()
+    except Exception as error:  # what is no pickle fails in any way
+        raise EOFError from error
 
 
 class _Unpickler(pickle.Unpickler):

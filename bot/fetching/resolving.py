@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.fetching.inflow import BoundedSocket
 from bot.fetching.networks import Networks
 
 Lookup = Callable[[str], Awaitable[Sequence[str]]]
@@ -50,7 +51,12 @@ def _addresses(host: str) -> list[Any]:
 
 
 class GuardedResolver(AbstractResolver):
-    """Gives the addresses of a name that may be connected to."""
+    """Gives the addresses of a name that may be connected to, and sockets for them.
+
+    Args:
+        lookup: How names become addresses.
+        networks: What may be connected to.
+    """
 
     def __init__(self, lookup: Lookup, networks: Networks) -> None:
         self._lookup = lookup
@@ -94,4 +100,4 @@ class GuardedResolver(AbstractResolver):
         family, kind, protocol, _, place = address
         if not self._networks.allow(str(place[0])):
             raise PrivateAddress(str(place[0]))
-        return socket.socket(family=family, type=kind, proto=protocol)
+        return BoundedSocket(family=family, type=kind, proto=protocol)
