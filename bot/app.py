@@ -39,6 +39,9 @@ from handlers import help as help_
 from handlers.announcements import composing, releasing, steering
 from handlers.events import guiding
 from handlers.inbox import deciding, listing
+from handlers.sources import adding as source_adding
+from handlers.sources import deciding as source_deciding
+from handlers.sources import listing as source_listing
 from handlers.subscriptions import channels, choosing, preferring
 from handlers.teaching import lessons, looking, phrasing
 from schedules.announcements import (
@@ -79,6 +82,9 @@ ROUTERS = (
     roles.router,
     audit.router,
     statistics.router,
+    source_listing.router,
+    source_adding.router,
+    source_deciding.router,
 )
 JOBS = (
     reload_changed_files,

@@ -145,11 +145,11 @@ class Context:
         """How all commands are listed here; clients on Matrix keep ``/help`` to themselves."""
         return self.say("help-hint", help=f"{self.prefix}help")
 
-    def say(self, name: str, **values: str | int) -> Document:
+    def say(self, name: str, /, **values: str | int) -> Document:
         """Return a message of the catalogue in the right language."""
         return catalogue.document(self.language, name, **values)
 
-    def text(self, name: str, **values: str | int) -> str:
+    def text(self, name: str, /, **values: str | int) -> str:
         """Return a message of the catalogue as bare text."""
         return catalogue.text(self.language, name, **values)
 

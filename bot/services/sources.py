@@ -26,8 +26,8 @@ from bot.timing.times import echo
 
 __all__ = [
     "LONGEST_EVERY", "MODES", "SETTABLE", "SHORTEST_EVERY", "Source", "SourceKind", "SourceMode",
-    "Wish", "add", "change", "count", "find", "keywords_of", "listed", "locked", "pause",
-    "read_every", "remove", "resume", "shown_address", "subject",
+    "Wish", "add", "change", "check_new", "count", "find", "keywords_of", "listed", "locked",
+    "pause", "read_every", "read_soon", "remove", "resume", "shown_address", "subject",
 ]  # fmt: skip
 
 SHORTEST_EVERY = timedelta(minutes=5)
@@ -136,6 +136,16 @@ def _read_address(typed: str, *, local: bool) -> tuple[SourceKind, str]:
         raise UserError("source-address-unsound", typed=echo(typed)) from None
 
 
+async def check_new(session: Session, typed: str) -> None:
+    """Make sure that an address can be read and is no source yet.
+
+    Raises:
+        UserError: Not so.
+    """
+    _, address = _read_address(typed, local=False)
+    await _must_be_new(session, address)
+
+
 async def _must_be_new(session: Session, address: str) -> None:
     known = await sources.by_address(session, address=address)
     if known is not None:
@@ -221,6 +231,17 @@ async def _move(session: Session, row: Source, typed: str) -> None:
         await _must_be_new(session, address)
         row.kind, row.address = kind.value, address
         row.etag, row.last_modified, row.moved_to, row.moves = "", "", "", 0
+
+
+async def read_soon(session: Session, number: int, *, now: datetime) -> Source:
+    """Let a source be read at once, and not only when it is due.
+
+    Raises:
+        UserError: There is none of this number.
+    """
+    row = await locked(session, number)
+    row.next_at = min(row.next_at, now)
+    return row
 
 
 async def pause(session: Session, number: int, *, member_id: int | None, now: datetime) -> Source:

@@ -1,0 +1,1 @@
+"""Sources: listed, added, changed, and what editors decide about what stands in them."""
