@@ -83,7 +83,7 @@ def check(settings: Settings) -> list[str]:
 
 def _unwritable(folder: Path) -> list[str]:
     """Look whether *folder* can be written, or made if it is not there yet."""
-    existing = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
     if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
         return []
     return [f"hub.data_dir: {existing} can't be written"]
