@@ -1,6 +1,7 @@
 """What an operator does beside running the hub: set up, check, migrate, look for trouble."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -76,8 +77,16 @@ def check(settings: Settings) -> list[str]:
         problems.append("knowledge.paths: names no file or folder, so nothing can be answered")
     present = [path for path in settings.knowledge.paths if path.exists()]
     problems += [str(problem) for problem in load(present).problems]
-    problems += _missing_encoder(settings)
+    problems += _missing_encoder(settings) + _unwritable(settings.hub.data_dir)
     return problems + [str(one) for one in event_files.load(settings.events.paths).problems]
+
+
+def _unwritable(folder: Path) -> list[str]:
+    """Look whether *folder* can be written, or made if it is not there yet."""
+    existing = next(one for one in (folder, *folder.parents) if one.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        return []
+    return [f"hub.data_dir: {existing} can't be written"]
 
 
 def _missing_encoder(settings: Settings) -> list[str]:

@@ -124,8 +124,7 @@ class Scheduler:
         if not self._scheduler.running:
             return
         self._scheduler.pause()
-        # A job that is cancelled in the middle of a statement may leave SQLite's file locked for
-        # the relay, which has to record what it has sent; so it is given the time to end.
+        # What is cancelled is done again after the start, so a job is given the time to end.
         if self._running:
             await asyncio.wait(self._running, timeout=_PATIENCE)
         self._scheduler.shutdown(wait=False)  # cancels what is still running, without waiting

@@ -2,11 +2,11 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import (
     BaseSettings,
@@ -16,10 +16,16 @@ from pydantic_settings import (
     SecretsSettingsSource,
     SettingsError,
 )
+from rapidfuzz import process
+from rapidfuzz.distance import DamerauLevenshtein
 
+from bot.config.lines import line_of
 from bot.config.settings import Settings
 from bot.errors import ConfigurationError
 
+_UNKNOWN = "Extra inputs are not permitted"
+"""How pydantic says that it knows no such key."""
+_NEAR = 0.6
 _PREFIX = "STADTFUNK_"
 _BETWEEN = "__"
 """Between the parts of a key in a variable's name."""
@@ -41,13 +47,13 @@ def load(path: Path | None = None, *, environment: Mapping[str, str] = os.enviro
         ConfigurationError: Every problem in one line each, with its key.
     """
     name = path.name if path else "environment"
-    values = _read(path) if path else {}
+    text, values = _read(path) if path else ("", {})
     secrets = _secrets_directory(environment)
     strangers = _unknown_variables()
     try:
         settings = _from_sources(values, secrets)()
     except ValidationError as error:
-        problems = [_line(name, problem) for problem in error.errors()]
+        problems = [_line(name, text, problem) for problem in error.errors()]
         raise ConfigurationError(strangers + problems) from None
     except SettingsError as error:
         # It names the key and the source, not the value.
@@ -79,10 +85,11 @@ def _secrets_directory(environment: Mapping[str, str]) -> Path | None:
     return None
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         # Some editors on Windows begin a file with a byte order mark.
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
+        return text, tomllib.loads(text)
     except FileNotFoundError:
         raise ConfigurationError(
             [f"{path}: there is no such file; `stadtfunk init` writes one"]
@@ -117,14 +124,34 @@ def _from_sources(values: dict[str, Any], directory: Path | None) -> type[Settin
     return Sourced
 
 
-def _line(name: str, problem: ErrorDetails) -> str:
+def _line(name: str, text: str, problem: ErrorDetails) -> str:
     parts = [str(part) for part in problem["loc"]]
     variable = _PREFIX + _BETWEEN.join(parts).upper()
+    place = line_of(text, parts)
     if any(one in os.environ for one in (variable, variable.rpartition(_BETWEEN)[0])):
-        name = "environment"
+        name, place = "environment", None
     key = ".".join(parts)
     sentence = problem["msg"].removeprefix("Value error, ").replace("valid tuple", "list")
-    return f"{name}: {key}: {sentence}" if key else f"{name}: {sentence}"
+    if sentence == _UNKNOWN:
+        sentence = f"there is no such key{_meant(key)}"
+    where = f" (at line {place})" if place else ""
+    return f"{name}: {key}: {sentence}{where}" if key else f"{name}: {sentence}"
+
+
+def _meant(key: str) -> str:
+    """Return the known key that is most like one that is not."""
+    found = process.extractOne(
+        key, list(_keys(Settings)), scorer=DamerauLevenshtein.normalized_similarity,
+        score_cutoff=_NEAR,
+    )  # fmt: skip
+    return f"; meant: {found[0]}?" if found else ""
+
+
+def _keys(section: type[BaseModel], before: str = "") -> Iterator[str]:
+    for name, field in section.model_fields.items():
+        yield before + name
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from _keys(field.annotation, f"{before}{name}.")
 
 
 def _resolved(settings: Settings, base: Path) -> Settings:

@@ -202,3 +202,15 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def give_back(connection: Any, _record: Any, error: BaseException | None) -> None:
+        # A statement whose task was cancelled is still known to its frames, and SQLite keeps a
+        # closed connection, with its transaction and its lock, as long as any statement lives.
+        # Source: https://www.sqlite.org/c3ref/close.html
+        if isinstance(error, asyncio.CancelledError):
+            connection.run_async(_roll_back)
+
+
+async def _roll_back(connection: aiosqlite.Connection) -> None:
+    await connection.rollback()

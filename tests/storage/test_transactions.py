@@ -254,3 +254,36 @@ async def test_no_refusal_tells_address_or_password(
     for hidden in (PASSWORD, "postgresql", "asyncpg", "://", "127.0.0.1", host):
         assert hidden not in words
     await database.close()
+
+
+async def test_a_transaction_that_is_cancelled_gives_the_database_back(
+    database: Database,
+) -> None:
+    """Whatever statement it was at, and although its frames are still known to somebody."""
+    held: list[BaseException] = []
+    for number in range(40):
+        async with asyncio.TaskGroup() as tasks:
+            task = tasks.create_task(_work(database))
+            await asyncio.sleep(number * 0.0003)
+            task.cancel()
+            await asyncio.wait({task})
+        if task.cancelled():
+            held.append(await _cancellation(task))
+        await save(database)
+    assert held, "none was cancelled in the middle"
+
+
+async def _work(database: Database) -> None:
+    async with database.begin() as session:
+        for number in range(3):
+            await cursors.save(session, channel="fake", value=str(number), now=START)
+            await cursors.load(session, channel="fake")
+
+
+async def _cancellation(task: asyncio.Task[None]) -> BaseException:
+    """Return the exception with the frames in which it was raised."""
+    try:
+        await task
+    except asyncio.CancelledError as error:
+        return error
+    raise AssertionError("it was not cancelled")

@@ -128,6 +128,16 @@ def test_check_lists_every_problem_of_the_knowledge(stadtfunk: Stadtfunk) -> Non
     assert "knowledge/a.csv:" in result.stderr
 
 
+def test_check_names_a_data_directory_that_can_not_be_made(stadtfunk: Stadtfunk) -> None:
+    """A hub that could keep nothing is not let start only to fail."""
+    write("file", "")
+    write("knowledge.md", "## Eine Frage?\n\nEine Antwort.\n")
+    write("config.toml", 'hub.data_dir = "file/data"\nknowledge.paths = ["knowledge.md"]\n')
+    result = stadtfunk("check")
+    assert result.exit_code == 1
+    assert "hub.data_dir: file can't be written" in result.stderr
+
+
 def test_check_misses_the_knowledge(stadtfunk: Stadtfunk) -> None:
     """A hub without entries can't answer anything."""
     write("config.toml", "")

@@ -164,7 +164,9 @@ def test_a_broken_configuration_is_one_line(tmp_path: Path, command: str) -> Non
     broken.write_text('[hub]\nnmae = "x"\n', encoding="utf-8")
     done = stadtfunk(command, "--config", str(broken))
     assert done.returncode == 1
-    assert done.stderr == "config.toml: hub.nmae: Extra inputs are not permitted\n"
+    assert done.stderr == (
+        "config.toml: hub.nmae: there is no such key; meant: hub.name? (at line 2)\n"
+    )
 
 
 def test_a_data_directory_that_can_not_be_written_is_one_line(config: Path) -> None:

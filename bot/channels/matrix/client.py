@@ -7,15 +7,20 @@ from typing import Any
 
 import structlog
 from aiohttp import ClientConnectionError, ClientResponse
-from nio import Event, MatrixRoom, SyncResponse
+from nio import Event, KeysUploadError, LocalProtocolError, MatrixRoom, SyncResponse
+from nio.api import Api
 from nio.client.async_client import AsyncClient, AsyncClientConfig
 from nio.events import AccountDataEvent, EphemeralEvent, InviteEvent, ToDeviceEvent
 from nio.exceptions import GroupEncryptionError
+from nio.responses import KeysUploadResponse
 
 from bot.channels.matrix.files import StoreError, storing
 from bot.channels.matrix.json_tree import Tree, tree, trees
 
 log = structlog.get_logger(__name__)
+
+_TAKEN = "already exists"
+"""What Synapse says of a one-time key that has the name of another; there is no errcode for it."""
 
 REQUEST_SECONDS = 30
 """How long any request but a long poll may take."""
@@ -60,6 +65,37 @@ class Client(AsyncClient):
             raise ClientConnectionError("the channel was closed")
         response: ClientResponse = await super().send(*request, **options)
         return response
+
+    async def keys_upload(self) -> KeysUploadResponse | KeysUploadError:
+        """Publish our keys, which are in the store before anybody knows of them.
+
+        nio stores them once they are published. If the process died in between, it would make
+        other keys of the same names, which the homeserver refuses for good. Keys that it has
+        and we lost nevertheless are given up: others are published under new names.
+
+        Source: https://spec.matrix.org/latest/client-server-api/#post_matrixclientv3keysupload
+        """
+        answer = await self._publish_keys()
+        if isinstance(answer, KeysUploadError) and _TAKEN in (answer.message or ""):
+            log.warning("matrix.keys_given_up")
+            assert self.olm is not None, "it has just shared keys"  # noqa: S101 # for mypy
+            self.olm.mark_keys_as_published()
+            answer = await self._publish_keys()
+        return answer
+
+    async def _publish_keys(self) -> KeysUploadResponse | KeysUploadError:
+        if self.olm is None:
+            raise LocalProtocolError("no encryption store is loaded")
+        # After an interrupted upload the keys of that one go out again, beside new ones; each
+        # interruption in a row adds one batch, and vodozemac forgets all but 5,000 keys.
+        content = self.olm.share_keys()
+        with storing():
+            self.olm.save_account()
+        request = Api.keys_upload(self.access_token, content)
+        answer: KeysUploadResponse | KeysUploadError = await self._send(
+            KeysUploadResponse, *request
+        )
+        return answer
 
     def encrypt(self, room_id: str, message_type: str, content: Tree) -> tuple[str, Tree]:
         """Encrypt an event with the room's session, which was shared; as UTF-8.

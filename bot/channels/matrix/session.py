@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from nio.responses import KeysUploadResponse
 from peewee import OperationalError  # type: ignore[import-untyped]
 
 from bot.channels.matrix.client import Client
@@ -127,5 +126,5 @@ class Login:
             # The homeserver lost them, for instance with a restored backup.
             olm.account.shared = False
         if client.should_upload_keys:
-            answer: KeysUploadResponse = checked(await client.keys_upload())
+            answer = checked(await client.keys_upload())
             log.info("matrix.keys_uploaded", one_time_keys=answer.signed_curve25519_count)
