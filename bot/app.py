@@ -222,6 +222,7 @@ async def _serve_web(hub: Hub, channels: Sequence[Channel]) -> None:
     settings = hub.settings.web
     if not settings.enabled:
         return
+    from bot.web.routes import Site, routes
     from bot.web.server import WebServer
 
     server = WebServer(
@@ -229,6 +230,7 @@ async def _serve_web(hub: Hub, channels: Sequence[Channel]) -> None:
         settings.port,
         readiness=lambda: hub.readiness(channels),
         webhooks=_webhooks(channels),
+        routes=routes(Site(hub.database, hub.clock, hub.settings)),
     )
     try:
         while True:

@@ -318,12 +318,37 @@ class LimitSettings(_Section):
     window: Duration = timedelta(minutes=1)
 
 
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
 class WebSettings(_Section):
-    """The HTTP side: health, metrics, webhooks."""
+    """The HTTP side: health, metrics, webhooks, calendars."""
 
     enabled: bool = False
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    public_url: HttpUrl | None = None
+
+    @field_validator("public_url")
+    @classmethod
+    def _reachable_in_private(cls, value: HttpUrl | None) -> HttpUrl | None:
+        if value is None:
+            return None
+        if value.query or value.fragment or value.username or value.password:
+            msg = (
+                "is an address and a path, without ?, # and user, such as https://hub.example.org"
+            )
+            raise ValueError(msg)
+        if value.scheme != "https" and value.host not in _LOOPBACK:
+            msg = "must begin with https://, because private calendars have their key in it"
+            raise ValueError(msg)
+        return value
+
+    def public(self, path: str) -> str | None:
+        """Return where everybody reaches *path*, which begins with a slash; ``None``: nowhere."""
+        if self.public_url is None:
+            return None
+        return str(self.public_url).rstrip("/") + path
 
 
 class LogSettings(_Section):
@@ -336,8 +361,11 @@ class LogSettings(_Section):
 def _missing_of_all(values: dict[str, Any]) -> dict[str, str]:
     telegram = table(table(values, "channels"), "telegram")
     webhook = is_on(telegram) and telegram.get("mode") == "webhook"
-    if webhook and not is_on(table(values, "web")):
+    web = table(values, "web")
+    if webhook and not is_on(web):
         return {"web.enabled": "must be true, because channels.telegram.mode is webhook"}
+    if web.get("public_url") and not is_on(web):
+        return {"web.enabled": "must be true, because web.public_url is set"}
     return {}
 
 
