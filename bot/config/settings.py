@@ -322,12 +322,13 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 class WebSettings(_Section):
-    """The HTTP side: health, metrics, webhooks, calendars."""
+    """The HTTP side: health, metrics, webhooks, calendars, public pages."""
 
     enabled: bool = False
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
     public_url: HttpUrl | None = None
+    public_pages: bool = False
 
     @field_validator("public_url")
     @classmethod
@@ -366,6 +367,8 @@ def _missing_of_all(values: dict[str, Any]) -> dict[str, str]:
         return {"web.enabled": "must be true, because channels.telegram.mode is webhook"}
     if web.get("public_url") and not is_on(web):
         return {"web.enabled": "must be true, because web.public_url is set"}
+    if is_on(web, "public_pages") and not web.get("public_url"):
+        return {"web.public_url": "must be set, because web.public_pages is true"}
     return {}
 
 
