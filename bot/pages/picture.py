@@ -9,8 +9,9 @@ from bot.events import words
 
 from bot.pages.lettering import BLUE, DOTS, INK, WIDTH, Lettering, drawing
 from bot.pages.months import Line, Month, by_day
-from bot.pages.public import Shown
-from bot.text import catalogue
+from bot.pages.month_page import Choice
+from bot.pages.public import PublicCalendar, Shown, Visit
+from bot.text import catalogue, laender
 from bot.text.dates import format_month, short_weekday
 from bot.text.moments import Moment, format_line
 
@@ -37,6 +38,19 @@ def draw(events: Sequence[Shown], month: Month, language: str, *, zone: str, tit
     found = by_day(events, month)
     with drawing:
         return _Picture(found, month, language, zone=zone, title=title).png()
+
+
+def month_picture(calendar: PublicCalendar, month: Month, choice: Choice, visit: Visit) -> bytes:
+    """Draw what the page of a month shows."""
+    publisher = calendar.publisher
+    names = [publisher.name]
+    if choice.topic is not None:
+        names.append(choice.topic.name(visit.language))
+    if choice.land is not None:
+        names.append(laender.name(choice.land, visit.language))
+    events = choice.of(calendar.events)
+    title = " · ".join(names)
+    return draw(events, month, visit.language, zone=publisher.zone.key, title=title)
 
 
 def begun(found: Mapping[date, list[Line]]) -> list[tuple[date, Line]]:
