@@ -26,12 +26,15 @@ class Lettering:
 
     Args:
         points: Its size.
+        bold: Whether it is the bold one, which is wider.
     """
 
-    def __init__(self, points: int) -> None:
+    def __init__(self, points: int, *, bold: bool = False) -> None:
         from matplotlib import font_manager
 
-        self._font: Any = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
+        weight = "bold" if bold else "normal"
+        style = font_manager.FontProperties(family="DejaVu Sans", weight=weight)
+        self._font: Any = font_manager.get_font(font_manager.findfont(style))
         self._font.set_size(points, DOTS)
         self._glyphs = frozenset(self._font.get_charmap())
         self._points = points

@@ -6,10 +6,9 @@ from io import BytesIO
 from typing import Any, Final
 
 from bot.events import words
-
 from bot.pages.lettering import BLUE, DOTS, INK, WIDTH, Lettering, drawing
-from bot.pages.months import Line, Month, by_day
 from bot.pages.month_page import Choice
+from bot.pages.months import Line, Month, by_day
 from bot.pages.public import PublicCalendar, Shown, Visit
 from bot.text import catalogue, laender
 from bot.text.dates import format_month, short_weekday
@@ -108,7 +107,7 @@ class _Picture:
         self._axes.set_axis_off()
         self._axes.set_xlim(0, WIDTH)
         self._axes.set_ylim(height, 0)
-        self._usual, self._large = Lettering(_USUAL), Lettering(_LARGE)
+        self._usual, self._bold = Lettering(_USUAL), Lettering(_USUAL, bold=True)
 
     def png(self) -> bytes:
         """Draw everything."""
@@ -164,7 +163,7 @@ class _Picture:
         for _, line in self._listed:
             when, title = told(line, self._language, zone=self._zone)
             self._write(_EDGE, top - 0.14, self._usual.fitting(when, room), _SMALL, color=_GREY)
-            shown = self._usual.fitting(title, room * 0.94)
+            shown = self._bold.fitting(title, room)
             self._write(_EDGE, top + 0.12, shown, _USUAL, fontweight="bold")
             top += _ROW
         if self._more:

@@ -34,12 +34,11 @@ def topics_page(calendar: PublicCalendar, visit: Visit) -> str:
     return page("topics.html", Here(calendar, visit, "/topics"))
 
 
-def trouble_page(calendar: PublicCalendar, visit: Visit, *, unknown: bool) -> str:
-    """Return the page that stands where there is none, in both languages.
+def unknown_page(calendar: PublicCalendar, visit: Visit) -> str:
+    """Return the page that stands where there is none, in both languages."""
+    return page("trouble.html", Here(calendar, visit, "/"), unknown=True)
 
-    Args:
-        calendar: What is published.
-        visit: Who reads it.
-        unknown: Whether there is nothing at the address, or else it can't be understood.
-    """
-    return page("trouble.html", Here(calendar, visit, "/"), unknown=unknown)
+
+def wrong_page(calendar: PublicCalendar, visit: Visit) -> str:
+    """Return the page for an address that can't be understood, in both languages."""
+    return page("trouble.html", Here(calendar, visit, "/"), unknown=False)

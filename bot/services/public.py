@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from bot.config import Settings
 from bot.events.event import Event
-from bot.pages.public import PublicCalendar, Publisher, PublicTopic, Shown
+from bot.pages.public import PublicCalendar, PublicTopic, Publisher, Shown
 from bot.services import topics
 from bot.services.topics import Topic
 from bot.storage import events

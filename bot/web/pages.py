@@ -21,8 +21,8 @@ from bot.services.public import Version
 from bot.web import asked
 from bot.web.asked import RefusedError
 from bot.web.conditional import Content, answer
-from bot.web.routes import Site
 from bot.web.shelf import Shelf
+from bot.web.site import Site
 
 _log = structlog.get_logger(__name__)
 
@@ -200,12 +200,11 @@ class _Pages:
         now = reading.visit.now
         # What is next, and which day is today, changes with the time.
         state = (self._version, int(now.timestamp() // _FRESH.total_seconds()))
-        return await self._shelf.get(
-            wanted.place, state, wanted.make, media=wanted.media, now=now
-        )
+        return await self._shelf.get(wanted.place, state, wanted.make, media=wanted.media, now=now)
 
     async def _refuse(self, reading: _Reading, error: RefusedError) -> web.StreamResponse:
-        wanted = reading.wanted(_HTML, topic_page.trouble_page, error.unknown)
+        made = topic_page.unknown_page if error.unknown else topic_page.wrong_page
+        wanted = reading.wanted(_HTML, made)
         content = await self._made(wanted, reading)
         status = 404 if error.unknown else 400
         headers = {"Content-Type": _HTML, "Cache-Control": "public, max-age=60"}
