@@ -1,34 +1,18 @@
 """What the HTTP side serves to people and their programs, a module per subject."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from aiohttp import web
 
-from bot.clock import Clock
-from bot.config import Settings
-from bot.storage.engine import Database
+from bot.web import calendars
+from bot.web.site import Site
 
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """What answers are made of.
-
-    Attributes:
-        database: Where everything is kept; a handler opens its own transaction.
-        clock: Tells the time.
-        settings: The operator's.
-    """
-
-    database: Database
-    clock: Clock
-    settings: Settings
-
+__all__ = ["SUBJECTS", "Routes", "Site", "routes"]
 
 Routes = Callable[[Site], Sequence[web.RouteDef]]
 """Makes the routes of one subject; called once, before the server listens."""
 
-SUBJECTS: tuple[Routes, ...] = ()
+SUBJECTS: tuple[Routes, ...] = (calendars.routes,)
 
 
 def routes(site: Site) -> list[web.RouteDef]:
