@@ -26,6 +26,7 @@ from bot.web.parts import Webhook
 from handlers import (
     administration,
     audit,
+    calendars,
     dialogs,
     events,
     faq,
@@ -59,6 +60,7 @@ ROUTERS = (
     faq.router,
     events.router,
     guiding.router,
+    calendars.router,
     choosing.router,
     preferring.router,
     language.router,

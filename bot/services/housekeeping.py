@@ -8,6 +8,7 @@ from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
 from bot.storage import (
     audit,
+    calendars,
     consents,
     cursors,
     deliveries,
@@ -26,6 +27,8 @@ _REPEATS = timedelta(days=14)
 _CONSENT = timedelta(days=3 * 365)
 """How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
 
+_REVOKED = timedelta(days=365)
+"""How long programs are told that a calendar is gone, and not only that it is unknown."""
 
 _UNUSED = timedelta(days=1)
 """How much longer than any delivery a file is kept: somebody may just be about to send it."""
@@ -54,6 +57,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     await digests.forget(session, before=sent)
     asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)
     await inbox.forget(session)
+    await calendars.forget(session, before=now - _REVOKED)
     return Forgotten(
         events=await cursors.forget_seen(session, before=now - _REPEATS),
         deliveries=await deliveries.forget_done(session, before=sent, but=inbox.still_needed()),

@@ -242,12 +242,40 @@ async def audience_of(session: Session, *, event: Event, number: int | None) -> 
     return _audience(await topics.offered(session), event, number)
 
 
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What decides who hears of an event: what it is about, and for whom.
+
+    Attributes:
+        topic_ids: Who has subscribed to any of these.
+        laender: Where it matters; nowhere in particular concerns everybody.
+        staffeln: For which Staffeln; likewise.
+        kind: ``deadline`` or ``event``.
+    """
+
+    topic_ids: tuple[int, ...]
+    laender: tuple[str, ...]
+    staffeln: tuple[str, ...]
+    kind: str
+
+
+def concern(offered: Sequence[Topic], event: Event) -> Concern:
+    """Return what decides who hears of *event*."""
+    return Concern(
+        tuple(topics.of_event(offered, event)),
+        event.laender,
+        tuple(str(year) for year in event.staffeln),
+        "deadline" if event.is_deadline else "event",
+    )
+
+
 def _audience(offered: Sequence[Topic], event: Event, number: int | None) -> Audience:
+    what = concern(offered, event)
     subscribed = audiences.subscribers(
-        topic_ids=topics.of_event(offered, event),
-        laender=event.laender,
-        staffeln=[str(year) for year in event.staffeln],
-        kinds=["deadline" if event.is_deadline else "event"],
+        topic_ids=what.topic_ids,
+        laender=what.laender,
+        staffeln=what.staffeln,
+        kinds=[what.kind],
     )
     if number is None:
         return subscribed

@@ -164,9 +164,9 @@ class _Pages:
         return serve
 
     async def robots(self, request: web.Request) -> web.Response:
-        """Tell programs that everything may be read, and where the list of it is."""
+        """Tell programs that all but private calendars may be read, and where the list of it is."""
         address = self._site.settings.web.public("/sitemap.xml")
-        text = f"User-agent: *\nAllow: /\nSitemap: {address}\n"
+        text = f"User-agent: *\nDisallow: /calendar/\nSitemap: {address}\n"
         return answer(request, Content(text.encode(), "text/plain; charset=utf-8"))
 
     async def _current(self, now: datetime) -> PublicCalendar:
