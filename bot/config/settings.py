@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     HttpUrl,
     ModelWrapValidatorHandler,
@@ -23,6 +21,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.config.completeness import is_on, table, with_missing
+from bot.config.section import Section
+from bot.config.web import WebSettings
 
 LAENDER = (
     "BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH",
@@ -105,11 +105,7 @@ ChatPlace = Annotated[str, AfterValidator(_place)]
 forum ``:17`` for one of its topics."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class HubSettings(_Section):
+class HubSettings(Section):
     """Who the hub is and where it keeps its files."""
 
     name: str = "Stadtfunk"
@@ -144,7 +140,7 @@ class HubSettings(_Section):
         return ZoneInfo(self.timezone)
 
 
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """Where the hub's memory is; empty means a SQLite file in the data directory."""
 
     url: SecretStr = SecretStr("")
@@ -170,13 +166,13 @@ def _has_sound_port(url: str) -> bool:
         return False
 
 
-class ConsoleSettings(_Section):
+class ConsoleSettings(Section):
     """The terminal, for trying out."""
 
     enabled: bool = True
 
 
-class TelegramSettings(_Section):
+class TelegramSettings(Section):
     """One Telegram bot."""
 
     enabled: bool = False
@@ -203,7 +199,7 @@ def _missing_of_telegram(values: dict[str, Any]) -> dict[str, str]:
     return missing
 
 
-class MatrixSettings(_Section):
+class MatrixSettings(Section):
     """One Matrix account."""
 
     enabled: bool = False
@@ -240,7 +236,7 @@ def _missing_of_matrix(values: dict[str, Any]) -> dict[str, str]:
     return missing
 
 
-class ChannelsSettings(_Section):
+class ChannelsSettings(Section):
     """The networks the hub speaks on."""
 
     console: ConsoleSettings = ConsoleSettings()
@@ -248,7 +244,7 @@ class ChannelsSettings(_Section):
     matrix: MatrixSettings = MatrixSettings()
 
 
-class KnowledgeSettings(_Section):
+class KnowledgeSettings(Section):
     """Where the entries are kept."""
 
     paths: Annotated[tuple[Path, ...], *_LIST] = ()
@@ -267,7 +263,7 @@ class KnowledgeSettings(_Section):
     editors: Annotated[tuple[ChatPlace, ...], *_LIST] = ()
 
 
-class EventSettings(_Section):
+class EventSettings(Section):
     """Where events and deadlines are kept, beside those that are entered in chat."""
 
     paths: tuple[Path, ...] = ()
@@ -276,13 +272,13 @@ class EventSettings(_Section):
     )
 
 
-class ReminderSettings(_Section):
+class ReminderSettings(Section):
     """What becomes of a reminder whose moment passed while the hub was down."""
 
     late: Literal["send", "mark", "drop"] = "mark"
 
 
-class AnnouncementSettings(_Section):
+class AnnouncementSettings(Section):
     """How announcements are released and watched."""
 
     approval_above: Annotated[int, Field(ge=0)] | None = None
@@ -290,7 +286,7 @@ class AnnouncementSettings(_Section):
     pause_at_failures: Annotated[float, Field(gt=0, le=1)] = 0.2
 
 
-class AuditSettings(_Section):
+class AuditSettings(Section):
     """How long it is known who did what."""
 
     keep: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = timedelta(
@@ -298,7 +294,7 @@ class AuditSettings(_Section):
     )
 
 
-class DeliverySettings(_Section):
+class DeliverySettings(Section):
     """How the outbox is emptied."""
 
     max_attempts: Annotated[int, Field(ge=1)] = 12
@@ -310,7 +306,7 @@ class DeliverySettings(_Section):
     keep_sent: Duration = timedelta(days=30)
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """How much a member or a room may ask, so that nobody floods the others."""
 
     member_messages: Annotated[int, Field(ge=1)] = 12
@@ -318,41 +314,7 @@ class LimitSettings(_Section):
     window: Duration = timedelta(minutes=1)
 
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-
-
-class WebSettings(_Section):
-    """The HTTP side: health, metrics, webhooks, calendars, public pages."""
-
-    enabled: bool = False
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-    public_url: HttpUrl | None = None
-    public_pages: bool = False
-
-    @field_validator("public_url")
-    @classmethod
-    def _reachable_in_private(cls, value: HttpUrl | None) -> HttpUrl | None:
-        if value is None:
-            return None
-        if value.query or value.fragment or value.username or value.password:
-            msg = (
-                "is an address and a path, without ?, # and user, such as https://hub.example.org"
-            )
-            raise ValueError(msg)
-        if value.scheme != "https" and value.host not in _LOOPBACK:
-            msg = "must begin with https://, because private calendars have their key in it"
-            raise ValueError(msg)
-        return value
-
-    def public(self, path: str) -> str | None:
-        """Return where everybody reaches *path*, which begins with a slash; ``None``: nowhere."""
-        if self.public_url is None:
-            return None
-        return str(self.public_url).rstrip("/") + path
-
-
-class LogSettings(_Section):
+class LogSettings(Section):
     """What the log looks like."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"

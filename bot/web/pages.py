@@ -164,7 +164,7 @@ class _Pages:
         return serve
 
     async def robots(self, request: web.Request) -> web.Response:
-        """Tell programs that all but private calendars may be read, and where the list of it is."""
+        """Tell programs what they may read: all but private calendars."""
         address = self._site.settings.web.public("/sitemap.xml")
         text = f"User-agent: *\nDisallow: /calendar/\nSitemap: {address}\n"
         return answer(request, Content(text.encode(), "text/plain; charset=utf-8"))
@@ -176,15 +176,16 @@ class _Pages:
             HTTPServiceUnavailable: The database is away, and nothing is known yet.
         """
         async with self._looking:
-            if self._calendar is None or self._looked_at is None or self._is_late(now):
+            if self._is_late(now):
+                # Also if it fails: who comes next is not to wait for the same failure.
+                self._looked_at = now
                 try:
                     await self._look()
-                    self._looked_at = now
                 except StorageError as error:
                     _log.warning("pages.unread", error=str(error))
-            if self._calendar is None:
-                raise web.HTTPServiceUnavailable(headers={"Retry-After": "60"})
-            return self._calendar
+        if self._calendar is None:
+            raise web.HTTPServiceUnavailable(headers={"Retry-After": "60"})
+        return self._calendar
 
     def _is_late(self, now: datetime) -> bool:
         return self._looked_at is None or not abs(now - self._looked_at) < _LOOK_AGAIN

@@ -569,3 +569,10 @@ def test_an_address_that_nobody_serves_is_refused(load: Load) -> None:
     """Members would be given addresses that lead nowhere."""
     with refused("config.toml: web.enabled: must be true, because web.public_url is set"):
         load('web.public_url = "https://hub.example.org"')
+
+
+def test_pages_need_an_address_that_stands_in_them(load: Load) -> None:
+    """Feeds without one would lead nowhere; who is not asked publishes nothing."""
+    with refused("config.toml: web.public_url: must be set, because web.public_pages is true"):
+        load("web = {enabled = true, public_pages = true}")
+    assert load().web.public_pages is False
