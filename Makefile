@@ -34,8 +34,17 @@ run: $(RUNTIME) ## Set up, write sample data into demo/, and chat in the termina
 	@$(BIN)/stadtfunk init $(DEMO) >/dev/null
 	@$(BIN)/stadtfunk chat --config $(DEMO)/config.toml
 
+.PHONY: browser
+browser: $(DEV) ## Set up a Chromium for the tests of the pages, where there is none
+	@for name in chromium chromium-browser google-chrome; do \
+		command -v $$name >/dev/null && exit 0; done; \
+	echo "Setting up a browser (once; a minute or two) …" >&2; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends chromium >&2; \
+	else $(BIN)/python -m playwright install chromium >&2; fi
+
 .PHONY: test
-test: $(DEV) ## Set up and run all tests
+test: browser ## Set up and run all tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 .PHONY: check

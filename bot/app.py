@@ -25,6 +25,7 @@ from bot.web.parts import Webhook
 from handlers import (
     administration,
     audit,
+    calendars,
     dialogs,
     events,
     faq,
@@ -62,6 +63,7 @@ ROUTERS = (
     faq.router,
     events.router,
     guiding.router,
+    calendars.router,
     choosing.router,
     preferring.router,
     language.router,
@@ -236,6 +238,7 @@ async def _serve_web(hub: Hub, channels: Sequence[Channel]) -> None:
     settings = hub.settings.web
     if not settings.enabled:
         return
+    from bot.web.routes import Site, routes
     from bot.web.server import WebServer
 
     server = WebServer(
@@ -243,6 +246,7 @@ async def _serve_web(hub: Hub, channels: Sequence[Channel]) -> None:
         settings.port,
         readiness=lambda: hub.readiness(channels),
         webhooks=_webhooks(channels),
+        routes=routes(Site(hub.database, hub.clock, hub.settings)),
     )
     try:
         while True:

@@ -11,6 +11,7 @@ import structlog
 _SECRETS = re.compile(
     r"(bot)?\d{3,}(?::|%3A)[A-Za-z0-9_-]{20,}"  # a Telegram token, also inside an address
     r"|\b(?:sy[tr]|ma[tr]|mc[tr])_[A-Za-z0-9_]{10,}"  # a Matrix access or refresh token
+    r"|(?<=/calendar/)[A-Za-z0-9_-]{20,}"  # the address of a private calendar
     r"|(?<=Bearer )[^\s'\"]+"
     r"|(?<=://)[^/@\s:]*:[^/\s]+(?=@)"  # user and password inside an address
 )

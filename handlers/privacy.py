@@ -3,6 +3,7 @@
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.router import Router
+from bot.services import calendars
 
 router = Router()
 
@@ -20,6 +21,9 @@ async def privacy(_command: Command, context: Context) -> Reply:
         + ("project forget" if context.language == "en" else "projekt vergessen"),
         operator=hub.operator or context.text("operator-unknown"),
     )
+    if calendars.is_served(settings):
+        name = "calendar" if context.language == "en" else "kalender"
+        document += context.say("privacy-calendar", command=context.prefix + name)
     if hub.privacy_url is None:
         return document
     return document + context.say("privacy-more", url=str(hub.privacy_url))

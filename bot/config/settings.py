@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     HttpUrl,
     ModelWrapValidatorHandler,
@@ -24,6 +22,8 @@ from pydantic import (
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from bot.config.completeness import is_on, table, with_missing
+from bot.config.section import Section
+from bot.config.web import WebSettings
 
 LAENDER = (
     "BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST", "SH", "TH",
@@ -106,11 +106,7 @@ ChatPlace = Annotated[str, AfterValidator(_place)]
 forum ``:17`` for one of its topics."""
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class HubSettings(_Section):
+class HubSettings(Section):
     """Who the hub is and where it keeps its files."""
 
     name: str = "Stadtfunk"
@@ -145,7 +141,7 @@ class HubSettings(_Section):
         return ZoneInfo(self.timezone)
 
 
-class DatabaseSettings(_Section):
+class DatabaseSettings(Section):
     """Where the hub's memory is; empty means a SQLite file in the data directory."""
 
     url: SecretStr = SecretStr("")
@@ -171,13 +167,13 @@ def _has_sound_port(url: str) -> bool:
         return False
 
 
-class ConsoleSettings(_Section):
+class ConsoleSettings(Section):
     """The terminal, for trying out."""
 
     enabled: bool = True
 
 
-class TelegramSettings(_Section):
+class TelegramSettings(Section):
     """One Telegram bot."""
 
     enabled: bool = False
@@ -204,7 +200,7 @@ def _missing_of_telegram(values: dict[str, Any]) -> dict[str, str]:
     return missing
 
 
-class MatrixSettings(_Section):
+class MatrixSettings(Section):
     """One Matrix account."""
 
     enabled: bool = False
@@ -241,7 +237,7 @@ def _missing_of_matrix(values: dict[str, Any]) -> dict[str, str]:
     return missing
 
 
-class ChannelsSettings(_Section):
+class ChannelsSettings(Section):
     """The networks the hub speaks on."""
 
     console: ConsoleSettings = ConsoleSettings()
@@ -249,7 +245,7 @@ class ChannelsSettings(_Section):
     matrix: MatrixSettings = MatrixSettings()
 
 
-class KnowledgeSettings(_Section):
+class KnowledgeSettings(Section):
     """Where the entries are kept."""
 
     paths: Annotated[tuple[Path, ...], *_LIST] = ()
@@ -268,7 +264,7 @@ class KnowledgeSettings(_Section):
     editors: Annotated[tuple[ChatPlace, ...], *_LIST] = ()
 
 
-class EventSettings(_Section):
+class EventSettings(Section):
     """Where events and deadlines are kept, beside those that are entered in chat."""
 
     paths: tuple[Path, ...] = ()
@@ -291,7 +287,7 @@ Network = Annotated[str, AfterValidator(_network)]
 _CONTACT = re.compile(r"https?://[!-'*-~]{4,200}|[\w.+-]{1,64}@[\w.-]{3,190}", re.ASCII)
 
 
-class FeedSettings(_Section):
+class FeedSettings(Section):
     """How other people's feeds and calendars are read, and who decides about them."""
 
     every: Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=7)), _DIGITS] = (
@@ -316,13 +312,13 @@ class FeedSettings(_Section):
         return value
 
 
-class ReminderSettings(_Section):
+class ReminderSettings(Section):
     """What becomes of a reminder whose moment passed while the hub was down."""
 
     late: Literal["send", "mark", "drop"] = "mark"
 
 
-class AnnouncementSettings(_Section):
+class AnnouncementSettings(Section):
     """How announcements are released and watched."""
 
     approval_above: Annotated[int, Field(ge=0)] | None = None
@@ -330,7 +326,7 @@ class AnnouncementSettings(_Section):
     pause_at_failures: Annotated[float, Field(gt=0, le=1)] = 0.2
 
 
-class AuditSettings(_Section):
+class AuditSettings(Section):
     """How long it is known who did what."""
 
     keep: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = timedelta(
@@ -338,7 +334,7 @@ class AuditSettings(_Section):
     )
 
 
-class DeliverySettings(_Section):
+class DeliverySettings(Section):
     """How the outbox is emptied."""
 
     max_attempts: Annotated[int, Field(ge=1)] = 12
@@ -350,7 +346,7 @@ class DeliverySettings(_Section):
     keep_sent: Duration = timedelta(days=30)
 
 
-class LimitSettings(_Section):
+class LimitSettings(Section):
     """How much a member or a room may ask, so that nobody floods the others."""
 
     member_messages: Annotated[int, Field(ge=1)] = 12
@@ -358,15 +354,7 @@ class LimitSettings(_Section):
     window: Duration = timedelta(minutes=1)
 
 
-class WebSettings(_Section):
-    """The HTTP side: health, metrics, webhooks."""
-
-    enabled: bool = False
-    host: str = "127.0.0.1"
-    port: Annotated[int, Field(ge=0, le=65535)] = 8080
-
-
-class LogSettings(_Section):
+class LogSettings(Section):
     """What the log looks like."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
@@ -376,8 +364,13 @@ class LogSettings(_Section):
 def _missing_of_all(values: dict[str, Any]) -> dict[str, str]:
     telegram = table(table(values, "channels"), "telegram")
     webhook = is_on(telegram) and telegram.get("mode") == "webhook"
-    if webhook and not is_on(table(values, "web")):
+    web = table(values, "web")
+    if webhook and not is_on(web):
         return {"web.enabled": "must be true, because channels.telegram.mode is webhook"}
+    if web.get("public_url") and not is_on(web):
+        return {"web.enabled": "must be true, because web.public_url is set"}
+    if is_on(web, "public_pages") and not web.get("public_url"):
+        return {"web.public_url": "must be set, because web.public_pages is true"}
     return {}
 
 

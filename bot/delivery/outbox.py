@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.messages import Address, MessageId
-from bot.storage import deliveries
+from bot.storage import bodies, deliveries
+from bot.storage.deliveries import Claimed
 from bot.storage.engine import Session
 from bot.storage.models import Action
 from bot.text.document import Document
@@ -135,6 +136,13 @@ async def shown(session: Session, *, address: Address, message: MessageId) -> Do
     """Return what a message of ours shows, or ``None`` if it is not ours."""
     content = await deliveries.body_of(session, address=address, message=message)
     return None if content is None else Document.model_validate(content)
+
+
+async def forget_secret(session: Session, delivery: Claimed) -> None:
+    """Keep only the buttons of what nobody but its reader may know, once it was sent."""
+    if isinstance(delivery.content, dict) and delivery.content.get("secret"):
+        kept = delivery.content | {"blocks": []}
+        await bodies.replace(session, delivery_id=delivery.id, content=kept)
 
 
 async def source_of(session: Session, *, address: Address, message: MessageId) -> str | None:

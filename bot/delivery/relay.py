@@ -19,7 +19,7 @@ from pydantic import ValidationError
 
 from bot.channels.port import Channel
 from bot.clock import Clock
-from bot.delivery import metrics, outcomes
+from bot.delivery import metrics, outbox, outcomes
 from bot.delivery.files import Files
 from bot.delivery.limits import LIMITS, ChannelLimits, Limiter
 from bot.delivery.outcomes import Outcome
@@ -366,6 +366,7 @@ class Relay:
                     message=outcome.message,
                     error=outcome.error,
                 )
+                await outbox.forget_secret(session, delivery)
             if outcome.moved_to is not None:
                 await chats.move(session, to=outcome.moved_to, **chat)
             if outcome.state is DeliveryState.GONE:

@@ -69,7 +69,7 @@ def _dates(event: Event, now: datetime) -> Iterator[Due]:
                 continue
             moment = one.end
         if not one.cancelled:
-            yield Due(event, moment, one, _useless_from(moment, event))
+            yield Due(event, moment, one, useless_from(moment, event))
 
 
 def _stages(event: Event) -> Iterator[Due]:
@@ -80,7 +80,8 @@ def _stages(event: Event) -> Iterator[Due]:
         yield Due(event, stage.due, only, stage.due.ends(event.tz), stage)
 
 
-def _useless_from(moment: Moment, event: Event) -> datetime:
+def useless_from(moment: Moment, event: Event) -> datetime:
+    """Return the instant from which on a reminder of that date is of no use."""
     if event.is_deadline or moment.minute is None:
         return moment.ends(event.tz)
     return moment.begins(event.tz)

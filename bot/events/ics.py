@@ -3,12 +3,16 @@
 Source: https://www.rfc-editor.org/rfc/rfc5545
 """
 
+import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import icalendar
 
+from bot.events import zones
 from bot.events.event import DeadlineKind, Deviation, Event, Kind, Stage, Status
 from bot.events.occurrences import calendar_value, end_of
 from bot.text.links import safe_link
@@ -17,11 +21,13 @@ from bot.text.moments import DAY_MINUTES, Moment
 DEADLINE = "X-STADTFUNK-DEADLINE"
 """Marks a deadline, which is due at the *end* of its entry; its value is how binding it is."""
 
-_PRODUCT = "-//Stadtfunk//stadtfunk//DE"
+PRODUCT = "-//Stadtfunk//stadtfunk//DE"
 _NOTICE = timedelta(minutes=30)
 """How long the entry of a deadline is: one without length is hardly seen in a calendar."""
-_DECADES = timedelta(days=20 * 365)
-"""For how long the changes of summer time are written down."""
+_LINE_ENDS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_OF_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"
+"""What has a meaning in an address, or stands for a character already."""
 _STATUSES = {Status.TENTATIVE: "TENTATIVE", Status.CANCELLED: "CANCELLED"}
 
 
@@ -44,55 +50,91 @@ def to_ics(event: Event, *, changed_at: datetime, version: int = 1) -> bytes:
     Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.6.1
     """
     calendar = icalendar.Calendar()
-    calendar.add("prodid", _PRODUCT)
+    calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
-    for component in _components(event):
-        component.add("dtstamp", changed_at.astimezone(UTC))
-        component.add("sequence", version - 1)
-        calendar.add_component(component)
-    calendar.add_missing_timezones(
-        first_date=event.start.day - timedelta(days=366), last_date=event.start.day + _DECADES
-    )
-    written: bytes = calendar.to_ical()
-    return written
+    for written in entries(event):
+        written.component.add("dtstamp", changed_at.astimezone(UTC))
+        written.component.add("sequence", version - 1)
+        calendar.add_component(written.component)
+    zones.add(calendar, [event])
+    text: bytes = calendar.to_ical()
+    return text
 
 
-def _components(event: Event) -> Iterator[icalendar.Event]:
-    main = _component(event, event.start, event.end)
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An entry of a calendar, and what it was written of.
+
+    Attributes:
+        component: The entry, still without what tells its version.
+        event: The event; of a stage, the stage as a deadline of its own.
+        start: When it begins or is due.
+        end: When it ends.
+        original: When the rule of the series has it, if it is not as the rule says.
+        cancelled: Whether it stays in the calendar crossed out.
+    """
+
+    component: icalendar.Event
+    event: Event
+    start: Moment
+    end: Moment | None
+    original: Moment | None = None
+    cancelled: bool = False
+
+    @property
+    def identity(self) -> tuple[str, Moment | None]:
+        """What no other entry of a calendar may have as well."""
+        return self.event.uid, self.original
+
+
+def entries(event: Event) -> Iterator[Written]:
+    """Yield an event, the dates of it that are not as the rule says, and its stages.
+
+    Raises:
+        ValueError: The rule of the series can't be read.
+    """
+    main = _entry(event, event.start, event.end)
     yield main
     if event.series is not None:
-        main.add("rrule", _rule(event))
-        for one in event.series.deviations:
+        main.component.add("rrule", _rule(event))
+        # Of two words about one date the later one holds.
+        for one in {one.original: one for one in event.series.deviations}.values():
             if one.start is None and not one.cancelled:
-                main.add("exdate", calendar_value(one.original, event.tz))
+                main.component.add("exdate", calendar_value(one.original, event.tz))
             else:
                 yield _deviating(event, one)
     for number, stage in enumerate(event.stages, start=1):
         yield _stage(event, stage, number)
 
 
-def _component(event: Event, start: Moment, end: Moment | None) -> icalendar.Event:
-    component = _titled(event, event.uid, event.title)
-    _add_times(component, event, start, end)
-    link = event.link or (event.source if safe_link(event.source) else "")
-    facts = {"description": event.text, "location": event.place, "url": link}
-    for name, value in facts.items():
-        if value:
-            component.add(name, value)
-    component.add("categories", [event.kind.value])
-    if event.is_deadline:
-        component.add(DEADLINE, (event.deadline or event.kind).value)
-    return component
-
-
-def _titled(event: Event, uid: str, title: str) -> icalendar.Event:
+def _entry(event: Event, start: Moment, end: Moment | None) -> Written:
     component = icalendar.Event()
-    component.add("uid", uid)
-    component.add("summary", title)
+    component.add("uid", clean(event.uid))
+    component.add("summary", clean(event.title))
     component.add("status", _STATUSES.get(event.status, "CONFIRMED"))
     if event.is_deadline:
         component.add("transp", "TRANSPARENT")  # nobody is busy because something is due
-    return component
+    _add_times(component, event, start, end)
+    link = event.link or (event.source if safe_link(event.source) else "")
+    facts = {"description": event.text, "location": event.place}
+    for name, value in facts.items():
+        if value:
+            component.add(name, clean(value))
+    if link:
+        component.add("url", quote(link, safe=_OF_ADDRESSES))
+    component.add("categories", [event.kind.value])
+    if event.is_deadline:
+        component.add(DEADLINE, (event.deadline or event.kind).value)
+    cancelled = event.status is Status.CANCELLED
+    return Written(component, event, start, end, cancelled=cancelled)
+
+
+def clean(text: str) -> str:
+    """Return *text* without the characters that no calendar may hold.
+
+    Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.1 (CONTROL)
+    """
+    return _CONTROL.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def _add_times(
@@ -106,7 +148,8 @@ def _add_times(
     component.add("dtstart", calendar_value(start, event.tz))
     if start.is_day:
         component.add("dtend", (end or start).day + timedelta(days=1))
-    elif end is not None and not due:
+    elif end is not None and not due and end.begins(event.tz) > start.begins(event.tz):
+        # Not where it ends at once, nor where clocks go forward in between: it has to be later.
         component.add("dtend", calendar_value(end, event.tz))
 
 
@@ -117,16 +160,17 @@ def _add_due(component: icalendar.Event, event: Event, due: Moment) -> None:
     component.add("dtend", calendar_value(due, event.tz))
 
 
-def _deviating(event: Event, deviation: Deviation) -> icalendar.Event:
+def _deviating(event: Event, deviation: Deviation) -> Written:
     start = deviation.start or deviation.original
-    component = _component(event, start, deviation.end or end_of(event, start))
-    component.add("recurrence-id", calendar_value(deviation.original, event.tz))
+    written = _entry(event, start, deviation.end or end_of(event, start))
+    written.component.add("recurrence-id", calendar_value(deviation.original, event.tz))
     if deviation.cancelled:
-        component["STATUS"] = icalendar.vText("CANCELLED")
-    return component
+        written.component["STATUS"] = icalendar.vText("CANCELLED")
+    cancelled = written.cancelled or deviation.cancelled
+    return replace(written, original=deviation.original, cancelled=cancelled)
 
 
-def _stage(event: Event, stage: Stage, number: int) -> icalendar.Event:
+def _stage(event: Event, stage: Stage, number: int) -> Written:
     """Return what is due before as an entry of its own, which a calendar shows on its day."""
     due = event.model_copy(
         update={
@@ -135,9 +179,10 @@ def _stage(event: Event, stage: Stage, number: int) -> icalendar.Event:
             "kind": Kind.DEADLINE,
             "deadline": None,
             "series": None,
+            "stages": (),
         }
     )
-    return _component(due, stage.due, None)
+    return _entry(due, stage.due, None)
 
 
 def _rule(event: Event) -> Any:

@@ -18,6 +18,7 @@ _FAR = 2000
 """Dates of one series that are looked at; a daily one for more than five years."""
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 _EVER = datetime(1980, 1, 1, tzinfo=UTC)
+_DAY = timedelta(days=1)
 _WINDOW = timedelta(days=365)
 _WINDOWS = 11
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -148,7 +149,9 @@ def _repeated(
         end = min(begin + _WINDOW, until or _NEVER)
         if begin >= end:
             return
-        found = [_occurrence(event, one) for one in query.between(begin, end)]
+        # The library takes a whole day by its date in UTC; here it begins at its own midnight.
+        near = query.between(begin - _DAY, end + _DAY)
+        found = [_occurrence(event, one) for one in near]
         inside = [one for one in found if begin <= _sorted_at(one) < end]
         yield from sorted(inside, key=_sorted_at)
 

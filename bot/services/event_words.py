@@ -1,110 +1,14 @@
-"""How an event is told: its dates, what is to be minded of them, reminders and changes."""
-
-import re
-from collections.abc import Sequence
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+"""How reminders and changes of an event are told."""
 
 from bot.events.changes import Change, ChangeKind
 from bot.events.dues import Due
-from bot.events.event import DeadlineKind, Event, Stage, Status
-from bot.events.holidays import rest
+from bot.events.event import DeadlineKind, Event, Status
+from bot.events.words import note, sources, stages, when
 from bot.services.notices import Reader
 from bot.services.reminders import Reminder
 from bot.text import catalogue
-from bot.text import laender as laender_names
 from bot.text.document import Button, Document, Paragraph, Span
-from bot.text.links import safe_link
-from bot.text.moments import Moment, format_day, format_moment, format_span, weekday
-
-_LONGEST_LINK = 40
-
-
-def when(
-    event: Event, language: str, *, start: Moment, end: Moment | None, zone: ZoneInfo
-) -> Document:
-    """Say when an event is, and when it was to be.
-
-    Args:
-        event: The event.
-        language: The reader's.
-        start: The date in question, of a series one of them.
-        end: Its end.
-        zone: The reader's; another one is named beside an hour.
-    """
-    span = format_span(start, end, language)
-    if event.zone != zone.key and start.minute is not None:
-        span = catalogue.text(language, "event-in-zone", when=span, zone=event.zone)
-    if event.previous is not None:
-        before = format_moment(event.previous, language)
-        if event.status is Status.EXTENDED:
-            return catalogue.document(language, "event-extended", when=span, previous=before)
-        if event.status is Status.POSTPONED:
-            return catalogue.document(language, "event-postponed", when=span, previous=before)
-    if event.deadline is DeadlineKind.ROLLING:
-        return catalogue.document(language, "event-since", when=span)
-    if event.is_deadline:
-        return catalogue.document(language, "event-due", when=span)
-    return catalogue.document(language, "event-when", when=span)
-
-
-def stages(wanted: Sequence[Stage], language: str) -> Document:
-    """Say what is due before an event."""
-    document = Document()
-    for stage in wanted:
-        due = format_moment(stage.due, language)
-        document += catalogue.document(language, "event-stage", title=stage.title, due=due)
-    return document
-
-
-def note(event: Event, day: Moment, language: str, *, laender: tuple[str, ...]) -> Document:
-    """Say that offices may be closed when something is due; the date stays as it is.
-
-    Args:
-        event: The event; only of a deadline anything is said.
-        day: When it is due.
-        language: The reader's.
-        laender: Whose holidays matter to the reader, where the event names no Land.
-    """
-    if not event.is_deadline:
-        return Document()
-    found = rest(day.day, laender=event.laender or laender, language=language)
-    if found is None:
-        return Document()
-    named = format_day(day.day, language)
-    if not found.holiday:
-        name = weekday(day.day, language)
-        return catalogue.document(language, "event-weekend", day=named, weekday=name)
-    names = [laender_names.name(one, language) for one in found.laender]
-    where = ", ".join(names) or catalogue.text(language, "event-everywhere")
-    return catalogue.document(
-        language, "event-holiday", day=named, where=where, holiday=found.holiday
-    )
-
-
-def sources(event: Event, language: str) -> Document:
-    """Name the link and the sources, each once."""
-    document = Document()
-    for source in _addresses(event):
-        name = _short(source)
-        document += catalogue.document(language, "answer-source", source=name, url=source)
-    return document
-
-
-def _addresses(event: Event) -> list[str]:
-    parts = re.split(r"\s*;\s+|\s+;\s*", event.source)
-    return list(dict.fromkeys(one.strip() for one in (event.link, *parts) if one.strip()))
-
-
-def _short(source: str) -> str:
-    if safe_link(source) is None:
-        return source
-    parts = urlsplit(source)
-    bare = parts.netloc.removeprefix("www.") + parts.path.rstrip("/")
-    return bare if len(bare) <= _LONGEST_LINK else f"{bare[: _LONGEST_LINK - 1]}…"
-
-
-# What is told by itself
+from bot.text.moments import Moment, format_moment, format_span
 
 
 def reminder(wanted: Reminder, reader: Reader) -> Document:

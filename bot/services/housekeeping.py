@@ -8,6 +8,7 @@ from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
 from bot.storage import (
     audit,
+    calendars,
     consents,
     cursors,
     deliveries,
@@ -27,6 +28,8 @@ _REPEATS = timedelta(days=14)
 _CONSENT = timedelta(days=3 * 365)
 """How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
 
+_REVOKED = timedelta(days=365)
+"""How long programs are told that a calendar is gone, and not only that it is unknown."""
 
 _GONE = timedelta(days=400)
 """How long an item of a source is known that is gone from it; what comes back later is new."""
@@ -60,6 +63,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     await inbox.forget(session)
     await source_items.forget(session, before=now - _GONE)
     needed = inbox.still_needed().union_all(source_items.still_needed())
+    await calendars.forget(session, before=now - _REVOKED)
     return Forgotten(
         events=await cursors.forget_seen(session, before=now - _REPEATS),
         deliveries=await deliveries.forget_done(session, before=sent, but=needed),

@@ -14,14 +14,13 @@ import structlog
 from bot.config import Settings
 from bot.delivery.outbox import Priority
 from bot.events.dues import Due, dues
-from bot.events.event import Event, Kind
+from bot.events.event import Event
 from bot.messages import Chat
-from bot.places import fold
-from bot.services import informing, notices, preferences, roles
+from bot.services import informing, notices, preferences, roles, topics
 from bot.services.members import Role
 from bot.services.notices import Notice, Reader, Writer
 from bot.services.preferences import Preferences
-from bot.storage import audiences, chats, cursors, events, reminding, topics
+from bot.storage import audiences, chats, cursors, events, reminding
 from bot.storage.audiences import Audience, Profile
 from bot.storage.engine import Session
 from bot.storage.models import Topic
@@ -243,35 +242,44 @@ async def audience_of(session: Session, *, event: Event, number: int | None) -> 
     return _audience(await topics.offered(session), event, number)
 
 
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What decides who hears of an event: what it is about, and for whom.
+
+    Attributes:
+        topic_ids: Who has subscribed to any of these.
+        laender: Where it matters; nowhere in particular concerns everybody.
+        staffeln: For which Staffeln; likewise.
+        kind: ``deadline`` or ``event``.
+    """
+
+    topic_ids: tuple[int, ...]
+    laender: tuple[str, ...]
+    staffeln: tuple[str, ...]
+    kind: str
+
+
+def concern(offered: Sequence[Topic], event: Event) -> Concern:
+    """Return what decides who hears of *event*."""
+    return Concern(
+        tuple(topics.of_event(offered, event)),
+        event.laender,
+        tuple(str(year) for year in event.staffeln),
+        "deadline" if event.is_deadline else "event",
+    )
+
+
 def _audience(offered: Sequence[Topic], event: Event, number: int | None) -> Audience:
+    what = concern(offered, event)
     subscribed = audiences.subscribers(
-        topic_ids=_topics(offered, event),
-        laender=event.laender,
-        staffeln=[str(year) for year in event.staffeln],
-        kinds=["deadline" if event.is_deadline else "event"],
+        topic_ids=what.topic_ids,
+        laender=what.laender,
+        staffeln=what.staffeln,
+        kinds=[what.kind],
     )
     if number is None:
         return subscribed
     return audiences.of_event(subscribed, event_id=number)
-
-
-_USUAL = {
-    Kind.DEADLINE: "deadlines",
-    Kind.WORKSHOP: "trainings",
-    Kind.TRAINING: "trainings",
-}
-
-
-def _topics(offered: Sequence[Topic], event: Event) -> list[int]:
-    """Return the topic that an event names, or else the usual one of its kind."""
-    wanted = fold(event.topic)
-    named = [topic.id for topic in offered if wanted and wanted in _names(topic)]
-    usual = _USUAL.get(event.kind, "conferences")
-    return named or [topic.id for topic in offered if topic.key == usual]
-
-
-def _names(topic: Topic) -> set[str]:
-    return {fold(topic.key or ""), fold(topic.name_de), fold(topic.name_en)}
 
 
 async def reached(session: Session) -> datetime | None:

@@ -5,13 +5,12 @@ matplotlib is loaded when the first picture is drawn (about 40 MB), and only in 
 
 import asyncio
 import textwrap
-import threading
 from datetime import datetime
 from io import BytesIO
 from typing import Any, Final
 
+from bot.pages.lettering import DOTS, INK, WIDTH, Lettering, drawing
 from bot.services import files, statistics_words
-from bot.services.entry_words import short
 from bot.services.statistics import Fate, Statistics
 from bot.services.statistics_words import FATES
 from bot.storage.engine import Session
@@ -19,9 +18,6 @@ from bot.text import catalogue
 from bot.text.dates import format_day
 from bot.text.document import Attachment
 
-_WIDTH: Final = 7.2
-_DOTS: Final = 150
-"""An inch; with the width 1,080 pixels, as phones show them."""
 _WEEKS_HEIGHT: Final = 5.4
 _HEAD_HEIGHT: Final = 1.1
 _ROW_HEIGHT: Final = 0.72
@@ -38,20 +34,14 @@ _COLOURS: Final = {
 Source: https://jfly.uni-koeln.de/color/
 """
 _ON_DARK: Final = frozenset({Fate.ANSWERED})
-_INK: Final = "#222222"
 _TINY, _SMALL, _USUAL, _LARGE = 11, 12, 14, 18
 """Points; on a phone the picture is shown at about a third."""
-_LONGEST_ROW: Final = 80
 _LINE_WIDTH: Final = 6.3
 """Inches that are left for words above a bar."""
-_FRACTIONS: Final = 64
-"""Of a pixel, in which a font is measured."""
 _LABEL_WIDTH: Final = 11
 """Characters of a line beside the bars."""
 _LEAST_SHARE: Final = 0.05
 """Of the highest bar; in a lower part no figure fits."""
-
-_drawing = threading.Lock()
 
 
 async def attach(
@@ -65,7 +55,7 @@ async def attach(
 
 def draw(found: Statistics, language: str) -> bytes:
     """Draw the weeks, the entries given most and the questions missed most, as a PNG."""
-    with _drawing:  # matplotlib is not made for several threads
+    with drawing:
         return _Picture(found, language).png()
 
 
@@ -76,13 +66,12 @@ class _Picture:
 
         self._found = found
         self._language = language
-        self._font = _font()
-        self._glyphs = frozenset(self._font.get_charmap())
+        self._lettering = Lettering(_USUAL)
         rows = [len(one) for one in (found.entries, found.missed) if one]
         heights = [_WEEKS_HEIGHT, *(_HEAD_HEIGHT + _ROW_HEIGHT * count for count in rows)]
         self._sheet: Any = Figure(
-            figsize=(_WIDTH, sum(heights)),
-            dpi=_DOTS,
+            figsize=(WIDTH, sum(heights)),
+            dpi=DOTS,
             layout=ConstrainedLayoutEngine(h_pad=0.14, w_pad=0.12),
             facecolor="white",
         )
@@ -116,10 +105,10 @@ class _Picture:
         self._figures(axes, fates)
         days = [format_day(week.begins, self._language).replace(" ", "\n") for week in weeks]
         axes.set_xticks(range(len(weeks)), days)
-        axes.set_xlabel(self._text("statistics-chart-weeks"), fontsize=_USUAL, color=_INK)
-        axes.set_ylabel(self._text("statistics-chart-count"), fontsize=_USUAL, color=_INK)
+        axes.set_xlabel(self._text("statistics-chart-weeks"), fontsize=_USUAL, color=INK)
+        axes.set_ylabel(self._text("statistics-chart-count"), fontsize=_USUAL, color=INK)
         axes.yaxis.get_major_locator().set_params(integer=True)
-        axes.tick_params(labelsize=_TINY, length=0, colors=_INK)
+        axes.tick_params(labelsize=_TINY, length=0, colors=INK)
         axes.set_ylim(0, max(1, *below) * 1.1)
         self._title(axes, self._text("statistics-chart"), self._subtitle())
         self._bare(axes, "left", "bottom")
@@ -144,7 +133,7 @@ class _Picture:
             if week.total:
                 axes.annotate(
                     str(week.total), (place, week.total), (0, 4), textcoords="offset points",
-                    ha="center", fontsize=_USUAL, fontweight="bold", color=_INK,
+                    ha="center", fontsize=_USUAL, fontweight="bold", color=INK,
                 )  # fmt: skip
 
     @staticmethod
@@ -160,7 +149,7 @@ class _Picture:
         names = [textwrap.fill(self._text(FATES[fate]), _LABEL_WIDTH) for fate in fates]
         axes.legend(
             axes.containers[::-1], names[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5),
-            frameon=False, fontsize=_SMALL, labelcolor=_INK, handlelength=1, handletextpad=0.5,
+            frameon=False, fontsize=_SMALL, labelcolor=INK, handlelength=1, handletextpad=0.5,
             labelspacing=0.9, borderaxespad=0.2,
         )  # fmt: skip
 
@@ -171,12 +160,12 @@ class _Picture:
         axes.barh(places, counts, 0.36, color=_COLOURS[Fate.ANSWERED])
         for place, (words, count) in enumerate(rows):
             axes.text(
-                0, place - 0.27, self._fitting(words), va="bottom", fontsize=_USUAL, color=_INK,
-                parse_math=False, in_layout=False,
+                0, place - 0.27, self._lettering.fitting(words, _LINE_WIDTH), va="bottom",
+                fontsize=_USUAL, color=INK, parse_math=False, in_layout=False,
             )  # fmt: skip
             axes.annotate(
                 str(count), (count, place), (5, 0), textcoords="offset points", va="center",
-                fontsize=_USUAL, fontweight="bold", color=_INK,
+                fontsize=_USUAL, fontweight="bold", color=INK,
             )  # fmt: skip
         axes.set_xlim(0, max(counts) * 1.12)
         axes.set_ylim(len(rows) - 0.5, -0.8)
@@ -185,25 +174,14 @@ class _Picture:
         self._title(axes, self._text(name))
         self._bare(axes, "left")
 
-    def _fitting(self, words: str) -> str:
-        """Return what fits into a line, with a box for what the font has no picture of."""
-        line = " ".join(words.split())
-        line = "".join(letter if ord(letter) in self._glyphs else "□" for letter in line)
-        for longest in range(_LONGEST_ROW, 0, -2):
-            shown = short(line, longest)
-            self._font.set_text(shown)
-            if self._font.get_width_height()[0] <= _LINE_WIDTH * _DOTS * _FRACTIONS:
-                return shown
-        return ""
-
     @staticmethod
     def _title(axes: Any, text: str, below: str = "") -> None:
         pad = 34 if below else 10
-        axes.set_title(text, loc="left", fontsize=_LARGE, fontweight="bold", pad=pad, color=_INK)
+        axes.set_title(text, loc="left", fontsize=_LARGE, fontweight="bold", pad=pad, color=INK)
         if below:
             axes.annotate(
                 below, (0, 1), (0, 14), xycoords="axes fraction", textcoords="offset points",
-                fontsize=_USUAL, color=_INK,
+                fontsize=_USUAL, color=INK,
             )  # fmt: skip
 
     @staticmethod
@@ -211,12 +189,3 @@ class _Picture:
         for side, spine in axes.spines.items():
             spine.set_visible(side in kept)
             spine.set_color("#999999")
-
-
-def _font() -> Any:
-    """Return the font that comes with matplotlib, in the size of the words above bars."""
-    from matplotlib import font_manager
-
-    font = font_manager.get_font(font_manager.findfont("DejaVu Sans"))
-    font.set_size(_USUAL, _DOTS)
-    return font

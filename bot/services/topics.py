@@ -9,6 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.errors import UserError
+from bot.events.event import Event, Kind
 from bot.places import fold
 from bot.storage import subscriptions, topics
 from bot.storage.engine import Session
@@ -17,7 +18,7 @@ from bot.timing.times import echo
 
 __all__ = [
     "SHIPPED", "Misspelt", "Topic", "by_id", "by_ids", "create", "exact", "find", "name_of",
-    "offered", "rename", "retire", "ship", "subscribers",
+    "of_event", "offered", "rename", "retire", "ship", "subscribers",
 ]  # fmt: skip
 
 SHIPPED = (
@@ -153,3 +154,22 @@ async def retire(session: Session, topic: Topic, *, member_id: int, now: datetim
     return await subscriptions.end(
         session, topic_id=topic.id, member_id=member_id, words="topic retired", now=now
     )
+
+
+_USUAL = {
+    Kind.DEADLINE: "deadlines",
+    Kind.WORKSHOP: "trainings",
+    Kind.TRAINING: "trainings",
+}
+
+
+def of_event(offered: Sequence[Topic], event: Event) -> list[int]:
+    """Return the topic that an event names, or else the usual one of its kind."""
+    wanted = fold(event.topic)
+    named = [topic.id for topic in offered if wanted and wanted in _names_of(topic)]
+    usual = _USUAL.get(event.kind, "conferences")
+    return named or [topic.id for topic in offered if topic.key == usual]
+
+
+def _names_of(topic: Topic) -> set[str]:
+    return {fold(topic.key or ""), fold(topic.name_de), fold(topic.name_en)}

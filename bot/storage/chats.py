@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from bot.messages import Chat, ChatKind
-from bot.storage import announcements, digests, events, subscriptions
+from bot.storage import announcements, calendars, digests, events, subscriptions
 from bot.storage.engine import Session
 from bot.storage.models import OPEN_STATES, Action, ChatRow, Delivery, DeliveryState, Question
 
@@ -66,8 +66,14 @@ async def broadcasts(session: Session) -> Sequence[ChatRow]:
 
 
 async def leave(session: Session, *, channel: str, chat: str, reason: str, now: datetime) -> None:
-    """Deactivate a chat, end its subscriptions and give up everything that waits for it."""
+    """Deactivate a chat, end its subscriptions and give up everything that waits for it.
+
+    Its calendar is closed: nobody in the chat could do so any more.
+    """
     await subscriptions.end(session, channel=channel, chat=chat, words=reason, now=now)
+    left = await find(session, channel=channel, chat=chat)
+    if left is not None:
+        await calendars.revoke(session, chat_id=left.id, now=now)
     await session.execute(
         update(ChatRow)
         .where(ChatRow.channel == channel, ChatRow.chat == chat, ChatRow.left_at.is_(None))
@@ -99,6 +105,7 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         await digests.move(session, old=old.id, new=new.id)
         await events.move(session, old=old.id, new=new.id)
         await announcements.move(session, old=old.id, new=new.id)
+        await calendars.move(session, old=old.id, new=new.id)
         await session.delete(old)
     await session.flush()
     await subscriptions.move_record(session, channel=channel, chat=chat, to=to)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from bot.storage.engine import Session
 from bot.storage.models import EventChange, EventDraft, EventRow, EventWish
@@ -78,6 +78,17 @@ async def listed(session: Session, *, since: datetime) -> Sequence[EventRow]:
         .order_by(EventRow.begins_at, EventRow.id)
     )
     return (await session.scalars(query)).all()
+
+
+async def state(session: Session) -> tuple[int, int, datetime | None]:
+    """Return how many events there are, how often they changed, and when one did so last."""
+    query = select(
+        func.count(EventRow.id),
+        func.coalesce(func.sum(EventRow.version), 0),
+        func.max(EventRow.changed_at),
+    )
+    count, changes, changed_at = (await session.execute(query)).one()
+    return int(count), int(changes), changed_at
 
 
 async def add_draft(

@@ -682,6 +682,37 @@ class EventWish(Base):
     since: Mapped[datetime] = mapped_column(Instant)
 
 
+class CalendarFeed(Base):
+    """A private address under which a chat's calendar is read.
+
+    Attributes:
+        token_hash: The SHA-256 of what the address ends in, in hexadecimal digits; the address
+            itself is kept nowhere.
+        created_by: Who made it.
+        revoked_at: From when on it holds no more.
+        last_used_at: When it was read last; kept once a day, so that nobody learns more of it.
+    """
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = (
+        Index(
+            "uq_calendar_feeds_valid",
+            "chat_id",
+            unique=True,
+            sqlite_where=text("revoked_at IS NULL"),
+            postgresql_where=text("revoked_at IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    chat_id: Mapped[int] = mapped_column(ForeignKey("chats.id", ondelete="CASCADE"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("members.id"))
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    last_used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class DigestItem(Base):
     """Something that waits for the digest of a chat, or was told in it.
 

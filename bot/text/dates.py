@@ -73,3 +73,14 @@ def _local(value: datetime, zone: ZoneInfo) -> datetime:
     if value.utcoffset() is None:
         raise ValueError("a time without a time zone can't be shown")
     return value.astimezone(zone)
+
+
+def format_month(value: date, language: str | None) -> str:
+    """Return a month with its year: ``März 2027``, ``March 2027``."""
+    known = _known(language)
+    return dates.format_date(value, "LLLL y", locale=known)
+
+
+def short_weekday(value: date, language: str | None) -> str:
+    """Return the day of the week in two letters: ``Mo``, ``Mo``."""
+    return dates.format_date(value, "EEEEEE", locale=_known(language))

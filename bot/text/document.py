@@ -113,6 +113,7 @@ class Document(_Node):
         attachment: A file; the outbox makes a message of its own of it, behind the words.
         everyone: Whether it rings for the whole room, where the network has a way to say so
             and the bot may. The outbox leaves it on the first of several messages only.
+        secret: Whether the hub forgets the words as soon as they were sent.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -120,6 +121,7 @@ class Document(_Node):
     preview: bool = False
     attachment: Attachment | None = None
     everyone: bool = False
+    secret: bool = False
 
     def with_attachment(self, attachment: Attachment | None) -> Self:
         """Return the same words with this file, or without any."""
@@ -148,6 +150,7 @@ class Document(_Node):
                 "preview": self.preview or other.preview,
                 "attachment": self.attachment or other.attachment,
                 "everyone": self.everyone or other.everyone,
+                "secret": self.secret or other.secret,
             }
         )
 

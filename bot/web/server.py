@@ -1,6 +1,6 @@
-"""HTTP: is it alive, is it ready, what does it count, and what networks send us."""
+"""HTTP: is it alive, is it ready, what does it count, what networks send us, and pages."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -18,14 +18,22 @@ class WebServer:
         port: The port; 0 takes a free one.
         readiness: Asked at each ``/readyz``.
         webhooks: Handlers by path.
+        routes: What is served beside that, as :func:`bot.web.routes.routes` makes it.
     """
 
     def __init__(
-        self, host: str, port: int, *, readiness: Readiness, webhooks: Mapping[str, Webhook]
+        self,
+        host: str,
+        port: int,
+        *,
+        readiness: Readiness,
+        webhooks: Mapping[str, Webhook],
+        routes: Sequence[web.RouteDef] = (),
     ) -> None:
         self._host = host
         self._port = port
         application = _application(readiness, webhooks)
+        application.router.add_routes(routes)
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=2)
 
     async def start(self) -> int:

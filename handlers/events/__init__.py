@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.services import audit, events
 from bot.services.members import Role
 from bot.text.document import Document
-from handlers.events import editing, guiding
+from handlers.events import editing, guiding, picturing
 from handlers.events.details import details, looked_at
 from handlers.events.listing import Page, page
 
@@ -27,6 +27,7 @@ _VERBS = {
     "postpone": editing.postpone,
 }
 _NEW = {"neu", "new"}
+_PICTURE = {"bild", "grafik", "picture", "image"}
 _NUMBER = re.compile(r"(?:nr\.?\s*|(?!(?:19|20|21)\d\d$))([0-9]{1,15})", re.IGNORECASE)
 """A bare number of four digits that may be a year is one."""
 _BUTTON = re.compile(r"([0-9]{1,15})(?::(.*))?", re.DOTALL)
@@ -53,6 +54,8 @@ async def _obey(command: Command, context: Context, *, deadlines: bool) -> Reply
             return await guiding.begin(context, deadlines=deadlines)
         new = editing.add_deadline if deadlines else editing.add_event
         return await (act or new)(rest.strip(), context)
+    if fold(verb) in _PICTURE and not deadlines:
+        return await picturing.picture(rest, context)
     if number := _NUMBER.fullmatch(command.argument):
         entry = await events.find(context.session, number=int(number[1]))
         return await looked_at(entry, context, editing=guiding.buttons(entry, context))

@@ -3,43 +3,22 @@
 from collections.abc import Sequence
 
 from bot.dispatch.context import Context
+from bot.events import words
 from bot.events.dues import dues
-from bot.events.event import DeadlineKind, Event, Kind, Status
-from bot.events.occurrences import following, occurrences
-from bot.services import event_words, events
+from bot.events.event import Event
+from bot.events.occurrences import following
+from bot.services import events
 from bot.services.events import Entry
 from bot.services.members import Role
 from bot.text import laender
 from bot.text.document import Button, Document, Paragraph, Span
-from bot.text.moments import format_line
 
 _MOST_DATES = 5
-_KINDS = {
-    Kind.CONFERENCE: "event-kind-conference",
-    Kind.WORKSHOP: "event-kind-workshop",
-    Kind.TRAINING: "event-kind-training",
-    Kind.MEETING: "event-kind-meeting",
-    Kind.EVENT: "event-kind-event",
-    Kind.DEADLINE: "event-kind-deadline",
-}
-_DEADLINES = {
-    DeadlineKind.CUT_OFF: "event-deadline-cut-off",
-    DeadlineKind.DATE: "event-deadline-date",
-    DeadlineKind.KEY_DATE: "event-deadline-key-date",
-    DeadlineKind.ROLLING: "event-deadline-rolling",
-}
-_MARKS = {
-    Status.TENTATIVE: "event-mark-tentative",
-    Status.CANCELLED: "event-mark-cancelled",
-    Status.EXTENDED: "event-mark-extended",
-    Status.POSTPONED: "event-mark-postponed",
-}
 
 
 def mark(event: Event, context: Context, *, cancelled: bool = False) -> str:
     """Return the word for what is unusual about an event, if anything is."""
-    name = _MARKS.get(Status.CANCELLED if cancelled else event.status)
-    return context.text(name) if name else ""
+    return words.mark(event, context.language, cancelled=cancelled)
 
 
 def zone_name(event: Event, context: Context) -> str:
@@ -54,16 +33,14 @@ def details(number: int | None, event: Event, context: Context) -> Document:
     if word := mark(event, context):
         title.append(Span(text=f" · {word}", bold=True))
     document = Document.of(Paragraph(spans=tuple(title))) + _when(event, context)
-    document += event_words.stages(event.stages, context.language)
+    document += words.stages(event.stages, context.language)
     land = context.settings.hub.land
-    document += event_words.note(
-        event, event.start, context.language, laender=(land,) if land else ()
-    )
+    document += words.note(event, event.start, context.language, laender=(land,) if land else ())
     if event.series is not None:
         document += _dates(event, context)
     if event.text:
         document += Document.of(event.text)
-    document += _facts(event, context) + event_words.sources(event, context.language)
+    document += _facts(event, context) + words.sources(event, context.language)
     return document if number is None else document + context.say("event-number", number=number)
 
 
@@ -84,19 +61,11 @@ def _when(event: Event, context: Context) -> Document:
     soonest = following(event, now=context.now) if event.series else None
     start, end = (soonest.start, soonest.end) if soonest else (event.start, event.end)
     zone = context.settings.hub.zone
-    return event_words.when(event, context.language, start=start, end=end, zone=zone)
+    return words.when(event, context.language, start=start, end=end, zone=zone)
 
 
 def _dates(event: Event, context: Context) -> Document:
-    dates = []
-    for one in occurrences(event, after=context.now, limit=_MOST_DATES):
-        line = format_line(one.start, one.end, context.language)
-        if one.cancelled:
-            line = context.text("event-date-cancelled", date=line)
-        elif one.moved and one.original is not None:
-            before = format_line(one.original, None, context.language)
-            line = context.text("event-date-moved", date=line, previous=before)
-        dates.append(line)
+    dates = words.dates(event, context.language, after=context.now, limit=_MOST_DATES)
     if not dates:
         return context.say("event-series-over")
     return context.say("event-dates", dates="; ".join(dates))
@@ -104,10 +73,7 @@ def _dates(event: Event, context: Context) -> Document:
 
 def _facts(event: Event, context: Context) -> Document:
     language = context.language
-    kind = context.text(_KINDS[event.kind])
-    if event.deadline is not None:
-        kind = context.text(_DEADLINES[event.deadline])
-    lines = [context.text("event-fact-kind", value=kind)]
+    lines = [context.text("event-fact-kind", value=words.kind(event, language))]
     if event.place:
         lines.append(context.text("event-fact-place", value=event.place))
     if event.laender:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 from bot.services import alarms, audit
 from bot.text import catalogue
@@ -14,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted(
     file for package in ("bot", "handlers", "schedules") for file in (ROOT / package).rglob("*.py")
 )
+TEMPLATES = sorted((ROOT / "bot" / "pages" / "templates").iterdir())
 PLACE_OF_NAME = {"say": 0, "UserError": 0, "document": 1, "text": 1}
 """Which argument of a call is the message's name."""
 SPOKEN = "language-name-", "in-language-"
@@ -81,13 +83,41 @@ def uses() -> Iterator[Use]:
                     yield from (Use(where, name, frozenset()) for name in literals(keyword.value))
 
 
-USES = list(uses())
+def uses_in_pages() -> Iterator[Use]:
+    """Yield each message that a template names: ``t("page-skip")``, ``said(one, "page-skip")``."""
+    for file in TEMPLATES:
+        tree = Environment(autoescape=True).parse(file.read_text(encoding="utf-8"))
+        for call in tree.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in {"t", "said"}:
+                values = frozenset(one.key for one in call.kwargs)
+                for name in names_in(call.args[-1]):
+                    yield Use(f"{file.name}:{call.lineno}", name, values)
+
+
+def names_in(node: nodes.Node) -> Iterator[str]:
+    """Yield the names that *node* may be; none when it is put together."""
+    match node:
+        case nodes.Const(value=str(name)):
+            yield name
+        case nodes.CondExpr(expr1=one, expr2=other):
+            yield from names_in(one)
+            yield from names_in(other) if other else ()
+
+
+USES = [*uses(), *uses_in_pages()]
 
 
 def test_the_code_was_understood() -> None:
     """If nothing is found, what follows proves nothing."""
     said = {use.name for use in USES}
-    assert {"welcome", "command-help", "answer-helpful", "ambient-off", "failed"} <= said
+    assert {
+        "welcome",
+        "command-help",
+        "answer-helpful",
+        "ambient-off",
+        "failed",
+        "page-skip",
+    } <= said
 
 
 @pytest.mark.parametrize("language", catalogue.LANGUAGES)
@@ -116,6 +146,7 @@ def test_every_message_of_the_catalogue_is_in_use() -> None:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
+    named |= {use.name for use in uses_in_pages()}
     names = {name for name in catalogue.names("de") if not name.startswith((*SPOKEN, *BUILT))}
     assert sorted(names - named) == []
 

@@ -550,3 +550,44 @@ def test_what_is_no_chat_is_refused_with_an_example(place: str) -> None:
     with pytest.raises(ValueError, match=r"is no chat.*; for example") as caught:
         Settings.model_validate({"knowledge": {"editors": [place]}})
     assert "knowledge.editors.0" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["https://hub.example.org/stadtfunk/", "http://127.0.0.1:8080"]
+)
+def test_where_people_reach_the_web_is_put_before_each_path(load: Load, address: str) -> None:
+    """With or without a slash at its end; the own machine needs no certificate."""
+    settings = load(f'web = {{enabled = true, public_url = "{address}"}}')
+    assert settings.web.public("/calendar/x.ics") == f"{address.rstrip('/')}/calendar/x.ics"
+    assert load().web.public("/calendar/x.ics") is None
+
+
+@pytest.mark.parametrize(
+    ("address", "problem"),
+    [
+        ("http://hub.example.org", "must begin with https://, because private calendars"),
+        ("https://hub.example.org/?a=b", "is an address and a path, without ?, # and user"),
+        ("https://anna:secret@hub.example.org", "is an address and a path, without ?"),
+    ],
+)
+def test_keys_of_calendars_never_travel_in_the_open(
+    load: Load, address: str, problem: str
+) -> None:
+    """Nor are they put behind something that makes no address of them."""
+    with pytest.raises(ConfigurationError, match=r"config\.toml: web\.public_url: ") as caught:
+        load(f'web = {{enabled = true, public_url = "{address}"}}')
+    assert problem in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_address_that_nobody_serves_is_refused(load: Load) -> None:
+    """Members would be given addresses that lead nowhere."""
+    with refused("config.toml: web.enabled: must be true, because web.public_url is set"):
+        load('web.public_url = "https://hub.example.org"')
+
+
+def test_pages_need_an_address_that_stands_in_them(load: Load) -> None:
+    """Feeds without one would lead nowhere; who is not asked publishes nothing."""
+    with refused("config.toml: web.public_url: must be set, because web.public_pages is true"):
+        load("web = {enabled = true, public_pages = true}")
+    assert load().web.public_pages is False

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, web
 
 from bot import app
 from bot.app import ROUTERS
@@ -21,14 +21,17 @@ from tests.fakes import FakeClock
 
 @asynccontextmanager
 async def listening(
-    *, probes: Sequence[Probe] = (), webhooks: Mapping[str, Webhook] | None = None
+    *,
+    probes: Sequence[Probe] = (),
+    webhooks: Mapping[str, Webhook] | None = None,
+    routes: Sequence[web.RouteDef] = (),
 ) -> AsyncIterator[str]:
     """Listen on a free port, and give the address."""
 
     async def readiness() -> Sequence[Probe]:
         return probes
 
-    server = WebServer("127.0.0.1", 0, readiness=readiness, webhooks=webhooks or {})
+    server = WebServer("127.0.0.1", 0, readiness=readiness, webhooks=webhooks or {}, routes=routes)
     port = await server.start()
     try:
         yield f"http://127.0.0.1:{port}"

@@ -132,3 +132,15 @@ def test_every_date_of_a_series_is_at_the_same_wall_time(
     if not skipped:
         assert [one.start for one in found] == [Moment(day=one, minute=minute) for one in expected]
     assert len(found) == 60
+
+
+def test_no_whole_day_falls_between_two_years() -> None:
+    """Dates are computed a year at a time; midnight in Berlin is still yesterday in UTC."""
+    weekly = Event(
+        uid="a",
+        title="Aushang",
+        start=Moment(day=date(2026, 1, 1)),
+        series=Series(rule="FREQ=WEEKLY;COUNT=300"),
+    )
+    found = [one.start.day for one in occurrences(weekly, after=datetime(2020, 1, 1, tzinfo=UTC))]
+    assert found == [date(2026, 1, 1) + timedelta(weeks=count) for count in range(300)]
