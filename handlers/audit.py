@@ -25,6 +25,8 @@ _SUBJECTS = {
     "deadline": "event",
     "frage": "inbox",
     "question": "inbox",
+    "quelle": "source",
+    "source": "source",
 }
 _WANTED = re.compile(r"([^\W\d_]+)\s*(?:nr\.?\s*)?([0-9]{1,15})", re.IGNORECASE)
 _ENTRY = re.compile(r"(?:eintrag|entry)\s+(\S.*)", re.IGNORECASE)

@@ -26,6 +26,7 @@ ACTIONS = (
     "question-answered", "question-linked", "question-dismissed",
     "question-revised",
     "source-added", "source-changed", "source-paused", "source-resumed", "source-removed",
+    "source-token-renewed",
     "source-moved", "source-published", "source-calendared", "source-dropped",
     "source-corrected",
 )  # fmt: skip

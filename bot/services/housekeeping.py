@@ -17,13 +17,14 @@ from bot.storage import (
     events,
     files,
     inbox,
+    posted_requests,
     questions,
     source_items,
 )
 from bot.storage.engine import Session
 
 _REPEATS = timedelta(days=14)
-"""No network repeats an event after this; Telegram keeps updates for a day."""
+"""Nobody repeats an event or a request after this; Telegram keeps updates for a day."""
 
 _CONSENT = timedelta(days=3 * 365)
 """How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
@@ -62,6 +63,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)
     await inbox.forget(session)
     await source_items.forget(session, before=now - _GONE)
+    await posted_requests.forget(session, before=now - _REPEATS)
     needed = inbox.still_needed().union_all(source_items.still_needed())
     await calendars.forget(session, before=now - _REVOKED)
     return Forgotten(

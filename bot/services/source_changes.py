@@ -81,7 +81,13 @@ class _Seen:
 
 
 async def take(
-    session: Session, source: Source, reading: Reading, *, talk: Address | None, now: datetime
+    session: Session,
+    source: Source,
+    reading: Reading,
+    *,
+    talk: Address | None,
+    now: datetime,
+    complete: bool = True,
 ) -> Taken:
     """Take a reading over; only what really changed is told, and a flood of it is held.
 
@@ -91,11 +97,16 @@ async def take(
         reading: What stands there now, which is a feed and not empty where it never was before.
         talk: Where editors are told how far an announcement is; ``None`` for nowhere.
         now: The present.
+        complete: Whether it is all that stands there. Else only what has the same id is the
+            same, and what is not named stays as it is.
     """
     digest = _digest(reading)
     if source.read_once and digest == source.digest:
         return Taken(unchanged=True)
     rows = list(await source_items.of_source(session, source_id=source.id))
+    if not complete:
+        named = {one.id for one in reading.items}
+        rows = [row for row in rows if _is_named(item_of(row), named)]
     present = sum(row.gone_at is None for row in rows)
     seen = await _Comparison(session, source, rows, now).compare(reading)
     await session.flush()
@@ -107,6 +118,10 @@ async def take(
     source.digest, source.read_once, source.changed_at = digest, True, now
     await session.flush()
     return Taken(told=maker.told, kept=maker.kept, held=held, gone=seen.gone)
+
+
+def _is_named(item: Item, named: Collection[str]) -> bool:
+    return item.id in named or (item.original is not None and series_id(item) in named)
 
 
 def _digest(reading: Reading) -> str:

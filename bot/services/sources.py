@@ -26,8 +26,8 @@ from bot.timing.times import echo
 
 __all__ = [
     "LONGEST_EVERY", "MODES", "SETTABLE", "SHORTEST_EVERY", "Source", "SourceKind", "SourceMode",
-    "Wish", "add", "change", "check_new", "count", "find", "keywords_of", "listed", "locked",
-    "pause", "read_every", "read_soon", "remove", "resume", "shown_address", "subject",
+    "Wish", "add", "apply", "change", "check_new", "count", "find", "keywords_of", "listed",
+    "locked", "pause", "read_every", "read_soon", "remove", "resume", "shown_address", "subject",
 ]  # fmt: skip
 
 SHORTEST_EVERY = timedelta(minutes=5)
@@ -118,12 +118,21 @@ async def add(
         every=round(settings.feeds.every.total_seconds()), created_by=member_id, created_at=now,
         next_at=now,
     )  # fmt: skip
-    for what, typed in wish.settings.items():
-        _SETTERS[what](row, typed)
+    apply(row, wish.settings)
     session.add(row)
     await session.flush()
     await _note(session, "source-added", row, member_id, now)
     return row
+
+
+def apply(row: Source, typed: Mapping[str, str]) -> None:
+    """Set what was typed, by the names of :data:`SETTABLE`.
+
+    Raises:
+        UserError: Something of it can't be used.
+    """
+    for what, value in typed.items():
+        _SETTERS[what](row, value)
 
 
 def _read_address(typed: str, *, local: bool) -> tuple[SourceKind, str]:
@@ -213,6 +222,8 @@ async def change(
         KeyError: There is no such thing to set.
     """
     row = await locked(session, number)
+    if row.kind == SourceKind.WEBHOOK and what in {"address", "every"}:
+        raise UserError("source-sends", number=number)
     if what == "topic":
         row.topic_id = (await topics.exact(session, typed)).id
     elif what == "address":

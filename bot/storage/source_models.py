@@ -65,6 +65,8 @@ class Source(Base):
         problem_text: Why, in the words of who noticed it.
         stale_told_at: When the editors were told that it fails; ``None`` while it does not.
         read_once: Whether it was ever read.
+        token: SHA-256 of what a program has to know that sends to it, in hexadecimal; empty of
+            what is read.
     """
 
     __tablename__ = "sources"
@@ -111,6 +113,7 @@ class Source(Base):
     problem_text: Mapped[str] = mapped_column(Text, default="")
     stale_told_at: Mapped[datetime | None] = mapped_column(Instant)
     read_once: Mapped[bool] = mapped_column(default=False)
+    token: Mapped[str] = mapped_column(String(64), default="")
 
 
 class BatchReason(enum.StrEnum):
@@ -220,3 +223,26 @@ class SourceItem(Base):
     ruling: Mapped[Any] = mapped_column(Json, nullable=True)
     seen_at: Mapped[datetime] = mapped_column(Instant)
     gone_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PostedRequest(Base):
+    """A request by which a program sent items, and what it was answered.
+
+    Attributes:
+        key: Its ``Idempotency-Key``: whoever sends it again is answered the same.
+        digest: SHA-256 of its body, in hexadecimal.
+        answer: What was answered, as a JSON tree.
+    """
+
+    __tablename__ = "posted_requests"
+    __table_args__ = (
+        UniqueConstraint("source_id", "key"),
+        Index("ix_posted_requests_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    source_id: Mapped[int] = mapped_column(ForeignKey("sources.id", ondelete="CASCADE"))
+    key: Mapped[str] = mapped_column(String(255))
+    digest: Mapped[str] = mapped_column(String(64))
+    answer: Mapped[Any] = mapped_column(Json)
+    at: Mapped[datetime] = mapped_column(Instant)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from aiohttp import web
 
-from bot.web import calendars, pages
+from bot.web import calendars, pages, posting
 from bot.web.site import Site
 
 __all__ = ["SUBJECTS", "Routes", "Site", "routes"]
@@ -12,7 +12,7 @@ __all__ = ["SUBJECTS", "Routes", "Site", "routes"]
 Routes = Callable[[Site], Sequence[web.RouteDef]]
 """Makes the routes of one subject; called once, before the server listens."""
 
-SUBJECTS: tuple[Routes, ...] = (calendars.routes, pages.routes)
+SUBJECTS: tuple[Routes, ...] = (calendars.routes, posting.routes, pages.routes)
 """Public pages come last: they answer every path that nobody else takes."""
 
 

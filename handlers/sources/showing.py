@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.dispatch.context import Context
 from bot.services import source_words, sources, topics
-from bot.services.sources import Source, SourceMode
+from bot.services.sources import Source, SourceKind, SourceMode
 from bot.text import laender
 from bot.text.dates import format_datetime
 from bot.text.document import Button, Document, Listing, Span
@@ -29,14 +29,16 @@ async def shown(row: Source, context: Context) -> Document:
 
 
 async def _facts(row: Source, context: Context) -> AsyncIterator[str]:
-    yield sources.shown_address(row)
+    sends = row.kind == SourceKind.WEBHOOK
+    yield context.text("source-webhook") if sends else sources.shown_address(row)
     topic = next(iter(await topics.by_ids(context.session, [row.topic_id])))
     yield context.text("source-topic", topic=topics.name_of(topic, context.language))
     if row.laender:
         names = ", ".join(laender.name(code, context.language) for code in row.laender.split())
         yield context.text("source-laender", laender=names)
     yield context.text("source-mode", mode=context.text(MODES[SourceMode(row.mode)]))
-    yield context.text("source-every", every=every(row, context))
+    if not sends:
+        yield context.text("source-every", every=every(row, context))
     words = sources.keywords_of(row)
     if words.wanted:
         yield context.text("source-wanted", words=", ".join(words.wanted))
@@ -80,14 +82,10 @@ def _buttons(row: Source, context: Context) -> Iterator[list[Button]]:
         label = mark + context.text(name)
         modes.append(Button(label=label, value=f"{SUBJECT}:mode:{row.id}:{mode.value}"))
     yield modes
+    acts = {"source-resume": "resume"}
     if row.paused_at is None:
-        yield [
-            context.button("source-read-now", f"{SUBJECT}:read:{row.id}"),
-            context.button("source-pause", f"{SUBJECT}:pause:{row.id}"),
-            context.button("source-remove", f"{SUBJECT}:remove:{row.id}"),
-        ]
-    else:
-        yield [
-            context.button("source-resume", f"{SUBJECT}:resume:{row.id}"),
-            context.button("source-remove", f"{SUBJECT}:remove:{row.id}"),
-        ]
+        acts = {"source-pause": "pause"}
+        if row.kind != SourceKind.WEBHOOK:
+            acts = {"source-read-now": "read", **acts}
+    acts["source-remove"] = "remove"
+    yield [context.button(name, f"{SUBJECT}:{verb}:{row.id}") for name, verb in acts.items()]

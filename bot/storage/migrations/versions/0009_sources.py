@@ -27,6 +27,7 @@ def upgrade() -> None:
     _sources()
     _batches()
     _items()
+    _requests()
     op.add_column(
         "event_changes",
         sa.Column("quiet", sa.Boolean(), nullable=False, server_default=sa.false()),
@@ -68,6 +69,7 @@ def _sources() -> None:
         sa.Column("problem_text", sa.Text(), nullable=False),
         sa.Column("stale_told_at", _AT, nullable=True),
         sa.Column("read_once", sa.Boolean(), nullable=False),
+        sa.Column("token", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["topic_id"], ["topics.id"], name=op.f("fk_sources_topic_id")),
         sa.ForeignKeyConstraint(
             ["created_by"], ["members.id"], name=op.f("fk_sources_created_by")
@@ -157,7 +159,29 @@ def _items() -> None:
         op.create_index(f"ix_source_items_{column}", "source_items", [column], unique=False)
 
 
+def _requests() -> None:
+    op.create_table(
+        "posted_requests",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("source_id", _ID, nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("at", _AT, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["source_id"],
+            ["sources.id"],
+            name=op.f("fk_posted_requests_source_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posted_requests")),
+        sa.UniqueConstraint("source_id", "key", name=op.f("uq_posted_requests_source_id")),
+    )
+    op.create_index("ix_posted_requests_at", "posted_requests", ["at"], unique=False)
+
+
 def downgrade() -> None:
+    op.drop_table("posted_requests")
     op.drop_column("event_changes", "quiet")
     op.execute(sa.text("DELETE FROM announcements WHERE author_id IS NULL"))
     op.drop_table("source_items")
