@@ -47,8 +47,11 @@ class _Serving:
             title = f"The Idempotency-Key has more than {LONGEST_KEY} characters"
             return _answered(Answer(400, {"title": title}))
         bearer = token.strip() if scheme.casefold() == "bearer" else ""
-        sent = Posted(int(number), bearer, key, await request.read())
-        answer = await self._received(sent)
+        try:
+            body = await request.read()
+        except web.HTTPRequestEntityTooLarge:
+            return _answered(Answer(413, {"title": "The request is too large; please send less"}))
+        answer = await self._received(Posted(int(number), bearer, key, body))
         if answer.status == _UNKNOWN:
             self._failed.take(_EVERYBODY, now)
         return _answered(answer)
