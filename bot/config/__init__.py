@@ -11,8 +11,8 @@ from bot.config.settings import (
     MatrixSettings,
     Settings,
     TelegramSettings,
-    WebSettings,
 )
+from bot.config.web import WebSettings
 
 __all__ = [
     "LAENDER",
