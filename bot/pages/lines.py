@@ -1,6 +1,5 @@
 """An event as one line of a list: what comes before its title, and what is unusual about it."""
 
-from datetime import date
 from typing import Any
 
 from bot.events import words
@@ -33,9 +32,13 @@ def of_day(line: Line, language: str, links: Links, *, zone: str) -> dict[str, A
     }
 
 
-def dated(shown: Shown, one: Occurrence, language: str, links: Links) -> dict[str, Any]:
-    """Return what a list of many days says of an event: with its date."""
+def dated(
+    shown: Shown, one: Occurrence, language: str, links: Links, *, zone: str
+) -> dict[str, Any]:
+    """Return what a list of many days says of an event: with its date; see :func:`of_day`."""
     when = format_line(one.start, one.end, language)
+    if one.event.zone != zone and one.start.minute is not None:
+        when = catalogue.text(language, "event-in-zone", when=when, zone=one.event.zone)
     if one.event.deadline is DeadlineKind.ROLLING:
         when = catalogue.text(language, "event-since", when=when)
     elif one.event.is_deadline:
@@ -82,8 +85,3 @@ def nearest(events: tuple[Shown, ...], dates: dict[int, Occurrence]) -> list[Sho
     """Return the events that have a date, by that date."""
     found = [one for one in events if one.number in dates]
     return sorted(found, key=lambda one: (dates[one.number].begins_at, one.number))
-
-
-def day_words(day: date) -> str:
-    """Return a day as a fragment of an address."""
-    return f"day-{day.day}"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from bot.events.event import Event, Status
 from bot.events.holidays import rest
-from bot.events.occurrences import Occurrence, following
+from bot.events.occurrences import Occurrence, occurrences
 from bot.pages import lines
 from bot.pages.months import Line, Month, by_day
 from bot.pages.public import PublicCalendar, PublicTopic, Shown, Visit
@@ -17,6 +18,8 @@ from bot.text.moments import weekday
 
 YEARS: Final = 5
 """How far back and ahead months are shown."""
+_DATES: Final = 10
+"""Dates of one series that are looked at for one that is not called off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +146,25 @@ def _soonest(events: Sequence[Shown], here: Here, choice: Choice) -> dict[str, A
     """Return the next event that lies ahead, with the way to its month."""
     dates: dict[int, Occurrence] = {}
     for shown in events:
-        if (one := following(shown.event, now=here.visit.now)) is not None:
+        if (one := _held_next(shown.event, here.visit.now)) is not None:
             dates[shown.number] = one
     found = lines.nearest(tuple(events), dates)
     if not found:
         return None
     one = dates[found[0].number]
     month = Month.of(one.start.day)
-    told = lines.dated(found[0], one, here.visit.language, here.links)
+    zone = here.calendar.publisher.zone.key
+    told = lines.dated(found[0], one, here.visit.language, here.links, zone=zone)
     url = here.links.page(f"/month/{month}", **choice.query)
     name = format_month(month.first, here.visit.language)
     return told | {
         "month": {"url": url, "name": name} if is_shown(month, here.visit.now) else None
     }
+
+
+def _held_next(event: Event, now: datetime) -> Occurrence | None:
+    """Return the next date that is not called off."""
+    if event.status is Status.CANCELLED:
+        return None
+    dates = occurrences(event, after=now, limit=_DATES)
+    return next((one for one in dates if not one.cancelled), None)

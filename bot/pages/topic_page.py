@@ -7,7 +7,7 @@ from bot.pages import lines
 from bot.pages.public import PublicCalendar, PublicTopic, Visit
 from bot.pages.rendering import Here, page
 
-_MOST: Final = 50
+_MOST: Final = 20
 
 
 def topic_page(calendar: PublicCalendar, topic: PublicTopic, visit: Visit) -> str:
@@ -17,12 +17,13 @@ def topic_page(calendar: PublicCalendar, topic: PublicTopic, visit: Visit) -> st
     found = {one.number: following(one.event, now=visit.now) for one in events}
     dates = {number: one for number, one in found.items() if one is not None}
     ahead = lines.nearest(events, dates)
+    zone = calendar.publisher.zone.key
     return page(
         "topic.html",
         here,
         topic=topic,
         lines=[
-            lines.dated(one, dates[one.number], visit.language, here.links)
+            lines.dated(one, dates[one.number], visit.language, here.links, zone=zone)
             for one in ahead[:_MOST]
         ],
         more=max(len(ahead) - _MOST, 0),

@@ -167,3 +167,20 @@ async def test_a_change_that_could_not_be_told_is_told_later(database: Database)
     for expected in (1, 0):
         async with database.begin() as session:
             assert len(await events.take_changes(session, limit=9)) == expected
+
+
+async def test_the_state_of_all_events_is_another_after_each_change(database: Database) -> None:
+    """Pages are made anew by it; what did not change leaves it alone."""
+
+    async def state() -> object:
+        async with database.begin() as session:
+            return await events.state(session)
+
+    seen = [await state()]
+    assert seen == [(0, 0, None)]
+    for found in (event("a"), event("b"), event("a", place="Kiel")):
+        await take(database, found)
+        seen.append(await state())
+    await take(database, event("b"))
+    assert await state() == seen[-1] == (2, 3, START)
+    assert len(set(map(str, seen))) == len(seen)

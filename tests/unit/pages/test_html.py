@@ -225,7 +225,8 @@ def test_an_empty_month_says_so_and_shows_the_way() -> None:
         "Als Nächstes kommt:",
     ]
     assert attributes(page, ".empty p a", "href") == ["/funk/month/2027-03"]
-    page = read(month_page(made.calendar_of(), MARCH, Choice(), made.GERMAN))
+    off = made.OFF.model_copy(update={"start": made.at("2027-03-12")})
+    page = read(month_page(made.calendar_of(off), Month(2027, 5), Choice(), made.GERMAN))
     assert texts(page, ".empty p")[1] == "Zurzeit steht nichts bevor."
 
 
@@ -248,6 +249,7 @@ def test_a_topic_tells_what_is_next_and_how_to_hear_of_it() -> None:
         "9. Kongress: Vom Machen ins Wirken",
         "Expo",
     ]
+    assert "(Ortszeit America/New_York)" in texts(page, ".lines .lead")[-1]
     assert texts(page, "code") == ["/abo Konferenzen", "!abo Konferenzen"]
     assert attributes(page, "link[rel=alternate][type]", "type") == [
         "application/atom+xml",
