@@ -20,7 +20,7 @@ def clean(address: str, base: str = "") -> str:
         base: The address of the feed or of what it is about.
     """
     bare = "".join(address.split())[:_LONGEST]
-    if not bare:
+    if not bare or not (base or ":" in bare):
         return ""
     try:
         joined = urljoin(base, bare) if base else bare

@@ -70,27 +70,31 @@ _WHEN = re.compile(
     rf"|(?P<date>(?:{_RANGE}|{_DAY})(?:{_TIME})?)){_ZONES}(?![\d/]|-\d)",
     re.IGNORECASE,
 )
+_DIGITS = re.compile(r"\d+(?:\D{1,20}\d+){0,12}")
+_LONGEST_LEAD: Final = 30
+"""Characters that may stand before the first digit of a date: "Donnerstag, den", "September"."""
+_AFTER: Final = 60
+"""Characters of a date that may stand behind its digits: "(Brussels time)"."""
 _VAGUE = re.compile(
     rf"\b(?P<lead>bis|until|by|frist:?|deadline:?)\s+(?:(?:zum|the)\s+)?"
     rf"(?:(?P<part>anfang|mitte|ende|end)\s+)?"
     rf"(?:des\s+|of\s+|in\s+)?(?:(?P<month>{_MONTHS})\s+)?(?P<year>20\d\d)\b(?![-.]\d)",
     re.IGNORECASE,
 )
+# The words from here to _HELD are searched in small letters: without IGNORECASE the patterns are
+# many times faster.
 _STRONG = re.compile(
     r"frist\b|fristen\b|fristende|schluss\b|stichtag|deadline|closing date|closes\b|spätestens|"
     r"at the latest|no later than|einzureichen|eingereicht|einreichung|einreichen|due\b|"
     r"apply\b|submit|submission|applications?\b|bewerb|antr[aä]g|anmeld|registr|verlängert|"
-    r"extended|läuft|open until|teilnahme|abgabe|skizzen",
-    re.IGNORECASE,
+    r"extended|läuft|open until|teilnahme|abgabe|skizzen"
 )
 _CERTAIN = re.compile(
     r"(?:bewerbungs|einreichungs|antrags|ausschluss|anmelde|abgabe|melde|angebots|teilnahme)?frist|"
     r"(?:einsende|bewerbungs|anmelde|abgabe|melde|annahme|einreichungs|redaktions)schluss|"
     r"stichtag|deadline|closing date|\bcloses\b|spätestens|no later than|at the latest|"
-    r"verlängert|extended",
-    re.IGNORECASE,
+    r"verlängert|extended"
 )
-_CUE = re.compile(_STRONG.pattern + r"|\bbis\b|until|till|\bby\b|\bto\b", re.IGNORECASE)
 _UNTIL = re.compile(
     r"(?:\bbis(?:\s+(?:zum|einschl(?:ießlich|\.)|spätestens|inkl\.))*|"
     r"\buntil|\btill|\bby|\bdue(?:\s+(?:on|by))?|"
@@ -100,29 +104,25 @@ _UNTIL = re.compile(
 _FORMER = re.compile(
     r"(?:\bstatt|ursprünglich|bisher(?:ige\w*)?|bislang|previously|instead of|originally|\bvom|"
     r"\bseit|\bstand|veröffentlicht|published|\bab|\bfrom|\bsince|starting|inkrafttreten)"
-    r"[\s:(am]*(?:dem\s+|den\s+)?$",
-    re.IGNORECASE,
+    r"[\s:(am]*(?:dem\s+|den\s+)?$"
 )
 _ACTION = re.compile(
     r"anmeld|registr|bewerb|einreich|einzureich|mitmach|teilnehm|teilnahme|beteilig|abstimm|abgeb|"
     r"vorleg|vorzuleg|antr[aä]g|aufruf|ausschreib|skizze|apply|submit|application|proposal|\bcall\b|"
-    r"take part|\bvote\b",
-    re.IGNORECASE,
+    r"take part|\bvote\b"
 )
 """What somebody has to do until a date."""
 _LASTS = re.compile(
     r"laufzeit|zeitraum|geschlossen|gesperrt|sperrung|ferien|öffnungszeit|baustelle|urlaub|umbau|"
-    r"gültig|gilt|closed|\bvalid\b",
-    re.IGNORECASE,
+    r"gültig|gilt|closed|\bvalid\b"
 )
 """What goes on until a date without anybody having to do anything."""
-_BEGINNING = re.compile(r"\b(?:vom|ab|from|starting)\s+(?:dem\s+|den\s+)?$", re.IGNORECASE)
+_BEGINNING = re.compile(r"\b(?:vom|ab|from|starting)\s+(?:dem\s+|den\s+)?$")
 _HELD = re.compile(
     r"kongress|konferenz|conference|congress|workshop|tagung|seminar|webinar|messe\b|schulung|"
     r"treffen|sitzung|meeting|forum\b|festival|sprechstunde|stammtisch|fachtag|exkursion|"
     r"vortrag|führung|konzert|ausstellung|workcamp|hackathon|barcamp|summit|symposium|training|"
-    r"veranstaltung|lesung|feier|\bfest\b|woche\b|tage?\b|dialog|markt\b|gipfel",
-    re.IGNORECASE,
+    r"veranstaltung|lesung|feier|\bfest\b|woche\b|tage?\b|dialog|markt\b|gipfel"
 )
 _AT_DAY = re.compile(r"^(.*?)\s+(?:am|des|vom|on)\s+(?=\D*\d)(?!m\b)", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?:[^\d\s]{3,}[.!?]\s+(?=[A-ZÄÖÜ])|\n\s*\n|[;•])")
@@ -172,17 +172,18 @@ def find(title: str, text: str, *, today: date | None, zone: str) -> Deadline | 
 
 def is_about(title: str) -> bool:
     """Tell whether a title names something due, such as "Bewerbungsschluss"."""
-    return _CERTAIN.search(title) is not None and "verlänger" not in title.casefold()
+    low = title.lower()
+    return _CERTAIN.search(low) is not None and "verlänger" not in low
 
 
 def is_held(title: str) -> bool:
     """Tell whether a title names something that takes place, such as a congress."""
-    return _HELD.search(title) is not None
+    return _HELD.search(title.lower()) is not None
 
 
 def dates(text: str, *, today: date | None) -> Iterator[Found]:
     """Yield the dates that a text names, in their order; ambiguous ones are left out."""
-    for match in islice(_WHEN.finditer(text), _MOST):
+    for match in islice(_whens(text), _MOST):
         found = _found(match, today)
         if found is not None:
             yield found
@@ -224,17 +225,28 @@ def _of(text: str, today: date | None, zone: str, *, in_title: bool = False) -> 
         due = _when(last, zone, in_utc=shift)
         start = When(first, precision=_precision(first)) if one.written.end else None
         yield Deadline(due, start, _lead(before) + one.words, round(sure, 2))
-    yield from _vague(text, in_title=in_title)
+    if "20" in text:
+        yield from _vague(text, in_title=in_title)
 
 
 def _candidates(text: str, *, any_: bool) -> Iterator[re.Match[str]]:
     """Yield what may be a date; without *any_* only where the words before it speak of one due."""
-    if not any_ and not _CUE.search(text):
-        return
-    for match in _WHEN.finditer(text):
+    for match in _whens(text):
         before = text[max(match.start() - _BEFORE, 0) : match.start()]
-        if any_ or _STRONG.search(before) or _UNTIL.search(before):
+        if any_ or _STRONG.search(before.lower()) or _UNTIL.search(before):
             yield match
+
+
+def _whens(text: str) -> Iterator[re.Match[str]]:
+    """Yield what is written like a date. Only the surroundings of digits are looked at."""
+    done = 0
+    for near in _DIGITS.finditer(text):
+        place = max(near.start() - _LONGEST_LEAD, done)
+        while place < near.end() and (match := _WHEN.search(text, place, near.end() + _AFTER)):
+            if match.start() >= near.end():
+                break  # the next digits find it, with all that stands behind them
+            yield match
+            place = done = match.end()
 
 
 def _sentence(before: str) -> str:
@@ -249,11 +261,14 @@ def _lead(before: str) -> str:
 def _confidence(one: Found, before: str, after: str, title: str) -> float:
     """Return how sure it is that this date is a due date: judged, not measured."""
     is_range, is_until = one.written.end is not None, _UNTIL.search(before) is not None
+    ends_title = title and not title[one.end :].strip(" ).")
+    before, after, head = before.lower(), after.lower(), title[: one.begin].lower()
+    title = title.lower()
     if _FORMER.search(before) and not (is_range and _BEGINNING.search(before)):
         return 0.0
     after = _SENTENCE.split(after)[0]
-    if title and re.search(r"[|–—]\s*$", before) and not title[one.end :].strip(" )."):
-        sure = 0.9 if not _HELD.search(title[: one.begin]) else 0.0
+    if ends_title and re.search(r"[|–—]\s*$", before):
+        sure = 0.9 if not _HELD.search(head) else 0.0
     elif _CERTAIN.search(before):
         sure = 0.95 if is_until or re.search(r"[:\s]\s*$", before) else 0.85
     elif _LASTS.search(before) or (_HELD.search(before) and not _ACTION.search(before)):
@@ -289,10 +304,11 @@ def _vague(text: str, *, in_title: bool) -> Iterator[Deadline]:
             return
         before = _sentence(text[max(match.start() - _BEFORE, 0) : match.start()])
         month = month_number(match["month"]) if match["month"] else None
-        if (match["month"] and month is None) or not (_STRONG.search(before) or in_title):
+        strong = _STRONG.search(before.lower()) is not None
+        if (match["month"] and month is None) or not (strong or in_title):
             continue
         year, part = int(match["year"]), (match["part"] or "").casefold()
         precision = Precision.MONTH if month else Precision.YEAR
         day = {"anfang": 10, "mitte": 15}.get(part, monthrange(year, month or 12)[1])
         due = When(Moment(day=date(year, month or 12, day)), precision=precision)
-        yield Deadline(due, None, match[0], 0.7 if _STRONG.search(before) else LIKELY)
+        yield Deadline(due, None, match[0], 0.7 if strong else LIKELY)

@@ -42,7 +42,7 @@ def finished(item: Item, *, marked: bool = False, now: date | None = None) -> It
     item = _cut(item)
     if item.status is Status.CONFIRMED:
         said = statuses.find(item.title, item.text, takes_place=item.kind is not Kind.NEWS)
-        item = replace(item, status=said or item.status)
+        item = replace(item, status=said) if said else item
     if item.kind is Kind.EVENT and (marked or deadlines.is_about(item.title)) and item.start:
         return _due(item, at_end=marked)
     if item.due is not None:
@@ -57,14 +57,14 @@ def finished(item: Item, *, marked: bool = False, now: date | None = None) -> It
 
 def _cut(item: Item) -> Item:
     first = (item.text or item.url).partition("\n")[0]
-    title = item.title or shortened(first, _LONGEST_FIRST_LINE)
-    return replace(
-        item,
-        id=item.id[:_LONGEST_ID],
-        title=shortened(title, LONGEST_TITLE),
-        text=shortened(item.text, LONGEST_TEXT),
-        place=shortened(item.place, _LONGEST_PLACE),
-    )
+    cut = {
+        "id": item.id[:_LONGEST_ID],
+        "title": shortened(item.title or shortened(first, _LONGEST_FIRST_LINE), LONGEST_TITLE),
+        "text": shortened(item.text, LONGEST_TEXT),
+        "place": shortened(item.place, _LONGEST_PLACE),
+    }
+    changed = {name: text for name, text in cut.items() if text != getattr(item, name)}
+    return replace(item, **changed) if changed else item
 
 
 def shortened(text: str, longest: int) -> str:

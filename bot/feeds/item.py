@@ -3,7 +3,6 @@
 import enum
 import hashlib
 import json
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from bot.feeds.when import Precision, When, instant_of, zone_of
 
-_SPACE = re.compile(r"\s+")
 _MOST_SKIPPED: Final = 200
 """Remarks that are kept of one file; the others are only counted."""
 
@@ -241,7 +239,8 @@ class Reading:
 
 def folded(text: str) -> str:
     """Return *text* so that forms of letters, lines and spaces make no difference."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(plain.split())
 
 
 def made_id(*parts: str) -> str:

@@ -79,7 +79,7 @@ def _entries(mended: Mended, found: Reading) -> Iterator[Any]:
         if loose > _MOST_LOOSE or number > _MOST_BROKEN:
             found.skip(_called(broken), "too many items are broken; this one was not read")
             continue
-        entries = _parsed(mended.with_items([broken])).entries
+        entries = _parsed(mended.alone(broken)).entries
         found.skip(_called(broken), "it is no well-formed XML; what can be read of it is kept")
         yield from entries
 
@@ -87,10 +87,12 @@ def _entries(mended: Mended, found: Reading) -> Iterator[Any]:
 def _with_plain_head(mended: Mended) -> Mended:
     opening = re.match(r"(?:<\?xml[^>]*>)?\s*<(?P<name>[\w:.-]+)[^<>]*>", mended.head)
     if opening is None:
-        return Mended("<rss version='2.0'><channel>", mended.items, "</channel></rss>", ())
+        head, tail = "<rss version='2.0'><channel>", "</channel></rss>"
+        return Mended(head, mended.items, tail, (), head)
     name = opening["name"]
     inside = ("<channel>", "</channel>") if name.casefold() == "rss" else ("", "")
-    return Mended(opening[0] + inside[0], mended.items, f"{inside[1]}</{name}>", ())
+    head, tail = opening[0] + inside[0], f"{inside[1]}</{name}>"
+    return Mended(head, mended.items, tail, (), head)
 
 
 def _grouped(mended: Mended) -> Iterator[tuple[list[str], bool]]:
@@ -113,7 +115,7 @@ def _grouped(mended: Mended) -> Iterator[tuple[list[str], bool]]:
 
 
 def _is_whole(mended: Mended, item: str) -> bool:
-    return well_formed(mended.with_items([item]))
+    return well_formed(mended.alone(item))
 
 
 def _called(broken: str) -> str:

@@ -1,7 +1,5 @@
 """Whatever the bytes are: no exception, no hang."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,9 +107,7 @@ SOUND = [
 
 def check(data: bytes) -> Reading:
     """Read *data*, and everything that can be asked of what was read."""
-    began = time.process_time()
     found = parse(data, address="https://example.org/feed", content_type="x/y; charset=utf-8")
-    assert time.process_time() - began < 2
     found.tree()
     match(found.items, found.items)
     assert len({one.id for one in found.items}) == len(found.items)
