@@ -104,6 +104,11 @@ class Item:
     deadline: Deadline | None = None
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether there is nothing in it that could be told; it is kept, but never news."""
+        return not (self.title or self.text or self.url or self.place or self.when)
+
+    @property
     def when(self) -> When | None:
         """By what it is sorted: when it is due, or when it begins."""
         return self.due or self.start
@@ -224,6 +229,12 @@ class Reading:
             self.skipped.append(Skipped(where[:120], why[:300]))
         else:
             self.more_skipped += 1
+
+    def take(self, item: Item, where: str) -> None:
+        """Add an item; that one says nothing is noted."""
+        self.items.append(item)
+        if item.says_nothing:
+            self.skip(where, "it says nothing")
 
     def tree(self) -> dict[str, Any]:
         """Return it as JSON has it."""

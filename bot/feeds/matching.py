@@ -64,10 +64,12 @@ def match(
     """Return what became of every item: one change for each of both readings, or for a pair.
 
     Args:
-        old: What was read before.
+        old: What was read before; an item that says nothing is passed over.
         new: What was read now, in any order.
         now: What was over by then is never taken for moved: a series of single dates goes on.
     """
+    old = [one for one in old if not one.says_nothing]
+    new = [one for one in new if not one.says_nothing]
     pairing = _Pairing(old, new)
     pairing.pair(lambda item: item.id)
     pairing.pair(_whole)

@@ -54,10 +54,7 @@ def parse(text: str, *, address: str, zone: str, now: datetime | None, found: Re
         except Exception as error:  # noqa: BLE001 # no mistake of one may cost the others
             found.skip(f"item {number}", str(error) or repr(error))
             continue
-        if item is None:
-            found.skip(f"item {number}", "it says nothing")
-        else:
-            found.items.append(item)
+        found.take(item, f"item {number}")
 
 
 def _entries(mended: Mended, found: Reading) -> Iterator[Any]:
@@ -154,15 +151,13 @@ class _Reader:
         self._base = self._address or clean(_text(feed, "link"))
         self._made = _struct(feed, "updated") or _struct(feed, "published") or self._now
 
-    def item(self, entry: Any) -> Item | None:
-        """Make an item; ``None`` if the entry says nothing."""
+    def item(self, entry: Any) -> Item:
+        """Make an item, also of an entry that says nothing."""
         title = html_text.line(_text(entry, "title"))
         text = html_text.plain(_content(entry))
         url = clean(_link(entry), self._base)
         identity = " ".join(_text(entry, "id").split())
         identity = clean(identity) or identity
-        if not (title or text or url or identity):
-            return None
         published = _struct(entry, "published") or _struct(entry, "updated") or _read(entry)
         start, end = self._times(entry, title or text.partition("\n")[0][:200], published)
         item = Item(
@@ -229,14 +224,16 @@ def _link(entry: Any) -> str:
     if link := _text(entry, "link"):
         return link
     links: Iterable[Any] = entry.get("links", [])
-    return next((_text(one, "href") for one in links if one.get("href")), "")
+    sources = (_text(one, "src") for one in entry.get("content", []))
+    named = (*(_text(one, "href") for one in links), *sources, _text(entry, "comments"))
+    return next(filter(None, named), "")
 
 
 def _content(entry: Any) -> str:
     """Return the longest text that is one."""
     bodies = [one for one in entry.get("content", []) if "value" in one]
     texts = [_text(one, "value") for one in bodies if _is_text(_text(one, "type"))]
-    return max((*texts, _text(entry, "summary")), key=len)
+    return max((*texts, _text(entry, "summary")), key=len) or _text(entry, "subtitle")
 
 
 def _is_text(kind: str) -> bool:
