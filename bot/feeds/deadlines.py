@@ -5,7 +5,7 @@ Where a date might stand is found here; what it means, :mod:`bot.text.datetimes`
 
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.errors import UserError
+from bot.feeds.deadline_kinds import stage_of
 from bot.feeds.item import Deadline
 from bot.feeds.when import Precision, When
 from bot.text import datetimes
@@ -35,6 +36,8 @@ _BEFORE: Final = 90
 _RIVAL: Final = 0.18
 """By how much another date may be less sure and still make one doubtful."""
 _DOUBT: Final = 0.15
+_STAGED: Final = 0.7
+"""From this confidence on a date counts as the one of a stage."""
 _MONTHS = (
     r"(?:jan(?:uar|uary)?|jänner|feb(?:ruar|ruary)?|mär(?:z|\.)|maerz|mar(?:ch)?|mrz|apr(?:il)?|mai|"
     r"may|jun[ei]?|jul[iy]?|aug(?:ust)?|sept?(?:ember)?|o[ck]t(?:ober)?|nov(?:ember)?|"
@@ -87,10 +90,11 @@ _STRONG = re.compile(
     r"frist\b|fristen\b|fristende|schluss\b|stichtag|deadline|closing date|closes\b|spätestens|"
     r"at the latest|no later than|einzureichen|eingereicht|einreichung|einreichen|due\b|"
     r"apply\b|submit|submission|applications?\b|bewerb|antr[aä]g|anmeld|registr|verlängert|"
-    r"extended|läuft|open until|teilnahme|abgabe|skizzen"
+    r"extended|läuft|open until|teilnahme|abgabe|skizzen|vorlagetermin"
 )
 _CERTAIN = re.compile(
     r"(?:bewerbungs|einreichungs|antrags|ausschluss|anmelde|abgabe|melde|angebots|teilnahme)?frist|"
+    r"(?:vorlage|einreichungs|abgabe|antrags|bewerbungs)termin|"
     r"(?:einsende|bewerbungs|anmelde|abgabe|melde|annahme|einreichungs|redaktions)schluss|"
     r"stichtag|deadline|closing date|\bcloses\b|spätestens|no later than|at the latest|"
     r"verlängert|extended"
@@ -109,7 +113,7 @@ _FORMER = re.compile(
 _ACTION = re.compile(
     r"anmeld|registr|bewerb|einreich|einzureich|mitmach|teilnehm|teilnahme|beteilig|abstimm|abgeb|"
     r"vorleg|vorzuleg|antr[aä]g|aufruf|ausschreib|skizze|apply|submit|application|proposal|\bcall\b|"
-    r"take part|\bvote\b"
+    r"take part|\bvote\b|stellungnahme|einwendung"
 )
 """What somebody has to do until a date."""
 _LASTS = re.compile(
@@ -118,12 +122,16 @@ _LASTS = re.compile(
 )
 """What goes on until a date without anybody having to do anything."""
 _BEGINNING = re.compile(r"\b(?:vom|ab|from|starting)\s+(?:dem\s+|den\s+)?$")
+_LONGER = re.compile(r"verlänger|extended|extension|\bneue\s+frist")
+_PAST = re.compile(r"\b(?:war|waren|endete|endeten|lief|hatten|was|were|ended)\b")
+"""What is told of a due date that is over."""
 _HELD = re.compile(
     r"kongress|konferenz|conference|congress|workshop|tagung|seminar|webinar|messe\b|schulung|"
     r"treffen|sitzung|meeting|forum\b|festival|sprechstunde|stammtisch|fachtag|exkursion|"
     r"vortrag|führung|konzert|ausstellung|workcamp|hackathon|barcamp|summit|symposium|training|"
     r"veranstaltung|lesung|feier|\bfest\b|woche\b|tage?\b|dialog|markt\b|gipfel"
 )
+_UNTIL_CLOCK = re.compile(r"\s+bis\s+(?=\d{1,2}(?:[:.]\d{2})?\s*uhr\s*$)", re.IGNORECASE)
 _AT_DAY = re.compile(r"^(.*?)\s+(?:am|des|vom|on)\s+(?=\D*\d)(?!m\b)", re.IGNORECASE)
 _SENTENCE = re.compile(r"(?:[^\d\s]{3,}[.!?]\s+(?=[A-ZÄÖÜ])|\n\s*\n|[;•])")
 
@@ -157,17 +165,40 @@ def find(title: str, text: str, *, today: date | None, zone: str) -> Deadline | 
         zone: The IANA zone of times without one.
     """
     found = [*_of(title, today, zone, in_title=True), *_of(text[:_LONGEST], today, zone)]
+    if staged := _staged(found, today):
+        return staged
     best = max(found, key=lambda one: (one.confidence, one.due.moment.order), default=None)
     if best is None:
         return None
     rivals = [one for one in found if one.confidence > best.confidence - _RIVAL]
     days = {one.due.moment.day for one in rivals}
+    if len(days) > 1 and not _LONGER.search(f"{title} {text[:_LONGEST]}".lower()):
+        best = _next([one for one in rivals if one.confidence >= best.confidence], today)
     timed = [one for one in found if one.due.moment.day in days and not one.due.moment.is_day]
     if len(days) == 1 and timed and best.due.moment.is_day:
         exact = max(timed, key=lambda one: one.confidence)
         best = replace(exact, confidence=best.confidence)  # the day is as sure as said elsewhere
     sure = best.confidence - (_DOUBT if len(days) > 1 else 0)
     return replace(best, confidence=max(round(sure, 2), 0.0))
+
+
+def _next(those: Sequence[Deadline], today: date | None) -> Deadline:
+    """Return the next one that is due, or the last one if all are over."""
+    ordered = sorted(those, key=lambda one: one.due.moment.order)
+    ahead = (one for one in ordered if today and one.due.moment.day >= today)
+    return next(ahead, ordered[-1])
+
+
+def _staged(found: Sequence[Deadline], today: date | None) -> Deadline | None:
+    """Return the next of several stages, outlines first and applications then."""
+    sure = [one for one in found if one.stage and one.confidence >= _STAGED]
+    stages = {one.stage: one for one in reversed(sure)}
+    days = [one.due.moment.day for one in stages.values()]
+    if len(stages) < 2 or len({one.due for one in sure}) != len(set(days)) != len(days):  # noqa: PLR2004 # two stages
+        return None
+    ordered = sorted(stages.values(), key=lambda one: one.due.moment.order)
+    best = _next(ordered, today)
+    return replace(best, later=tuple(ordered[ordered.index(best) + 1 :]))
 
 
 def is_about(title: str) -> bool:
@@ -199,6 +230,7 @@ def _read(words: str, today: date) -> Written | None:
 
 def _found(match: re.Match[str], today: date | None) -> Found | None:
     bare = re.sub(r"[()]", " ", match["before"] or match["date"])
+    bare = _UNTIL_CLOCK.sub(" um ", bare)
     if match["before"]:
         bare = _AT_DAY.sub(r"\1 ", bare)
     written = _read(bare, today or _SOME_DAY)
@@ -224,7 +256,8 @@ def _of(text: str, today: date | None, zone: str, *, in_title: bool = False) -> 
         shift = re.search(r"\b(?:utc|gmt)\b", one.words, re.IGNORECASE) is not None
         due = _when(last, zone, in_utc=shift)
         start = When(first, precision=_precision(first)) if one.written.end else None
-        yield Deadline(due, start, _lead(before) + one.words, round(sure, 2))
+        words = _lead(before) + one.words
+        yield Deadline(due, start, words, round(sure, 2), stage_of(before))
     if "20" in text:
         yield from _vague(text, in_title=in_title)
 
@@ -264,6 +297,8 @@ def _confidence(one: Found, before: str, after: str, title: str) -> float:
     ends_title = title and not title[one.end :].strip(" ).")
     before, after, head = before.lower(), after.lower(), title[: one.begin].lower()
     title = title.lower()
+    if _PAST.search(before[-40:]) or (is_until and _PAST.match(after.strip()[:20])):
+        return 0.0
     if _FORMER.search(before) and not (is_range and _BEGINNING.search(before)):
         return 0.0
     after = _SENTENCE.split(after)[0]
@@ -278,7 +313,7 @@ def _confidence(one: Found, before: str, after: str, title: str) -> float:
         sure = 0.9 if is_until else 0.85 if bounded else 0.6 if title else 0.4
     elif is_until:
         due = _STRONG.search(after) or one.written.inclusive or "schließlich" in before[-30:]
-        sure = 0.9 if due else 0.75 if _ACTION.search(title or before) else 0.4
+        sure = 0.9 if due else 0.75 if _ACTION.search(f"{title or before} {after}") else 0.4
     elif title and is_range and not _HELD.search(title) and not _LASTS.search(title):
         sure = 0.6
     else:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bot.feeds.deadline_kinds import DeadlineKind
 from bot.feeds.when import Precision, When, instant_of, zone_of
 
 _MOST_SKIPPED: Final = 200
@@ -42,12 +43,16 @@ class Deadline:
         start: From when on, of a range.
         words: What was written.
         confidence: From 0 to 1; below :data:`bot.feeds.deadlines.SURE` somebody should look.
+        stage: Of several: ``outline``, ``application``, ``registration``; else empty.
+        later: The stages after this one.
     """
 
     due: When
     start: When | None
     words: str
     confidence: float
+    stage: str = ""
+    later: tuple["Deadline", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class Item:
         series: How it repeats.
         original: Which date of its series this one replaces (RECURRENCE-ID).
         deadline: How *due* was read, if it stood in words; of an event what is due before.
+        deadline_kind: How binding the deadline is, if words say so.
     """
 
     id: str
@@ -102,6 +108,7 @@ class Item:
     series: Series | None = None
     original: When | None = None
     deadline: Deadline | None = None
+    deadline_kind: DeadlineKind | None = None
 
     @property
     def says_nothing(self) -> bool:
@@ -172,6 +179,7 @@ class Item:
             "excluded": [one.iso(tz) for one in series.excluded] if series else [],
             "added": [one.iso(tz) for one in series.added] if series else [],
             "deadline": _deadline(self.deadline, tz),
+            "deadline_kind": self.deadline_kind.value if self.deadline_kind else None,
             "fingerprint": self.fingerprint,
         }
 
@@ -184,6 +192,8 @@ def _deadline(found: Deadline | None, tz: ZoneInfo) -> dict[str, Any] | None:
         "precision": found.due.precision.value,
         "words": found.words,
         "confidence": round(found.confidence, 2),
+        "stage": found.stage or None,
+        "later": [_deadline(one, tz) for one in found.later],
     }
 
 

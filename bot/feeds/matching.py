@@ -77,6 +77,7 @@ def match(
     pairing.pair(_address_and_day)
     pairing.pair(_moved, among=lambda item: _is_ahead(item, now))
     pairing.pair_alike()
+    pairing.pair_ranges()
     changes = [_change(one, other) for one, other in pairing.pairs]
     doubles = _Doubles(pairing.pairs)
     changes += [doubles.of_old(one) for one in pairing.left_old]
@@ -124,6 +125,24 @@ class _Pairing:
             if best is not None and _likeness(one, best) >= _ALIKE:
                 self.pairs.append((one, best))
                 done |= {id(one), id(best)}
+        self._drop(done)
+
+    def pair_ranges(self) -> None:
+        """Pair a new entry of several days with the first of the single ones that it replaces."""
+        days: dict[Hashable, list[Item]] = defaultdict(list)
+        for one in self.left_old:
+            days[_day(one)].append(one)
+        done: set[int] = set()
+        budget = _MOST_COMPARED
+        for new in self.left_new:
+            covered = [one for day in _days(new) for one in days.get(day, []) if new.end]
+            budget -= len(covered)
+            if budget < 0:
+                break
+            replaced = [one for one in covered if id(one) not in done and _says_as_much(one, new)]
+            if len({_day(one) for one in replaced}) > 1:
+                self.pairs.append((replaced[0], new))
+                done |= {id(replaced[0]), id(new)}
         self._drop(done)
 
     def _drop(self, done: set[int]) -> None:
