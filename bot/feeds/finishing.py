@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from bot.feeds import deadline_kinds, deadlines, statuses
@@ -77,7 +77,7 @@ def _late(item: Item, found: Deadline) -> float:
 
 def _cut(item: Item) -> Item:
     first = (item.text or item.url).partition("\n")[0]
-    cut = {
+    cut: dict[str, Any] = {
         "id": item.id[:_LONGEST_ID],
         "title": shortened(item.title or shortened(first, _LONGEST_FIRST_LINE), LONGEST_TITLE),
         "text": shortened(item.text, LONGEST_TEXT),

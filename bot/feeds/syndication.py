@@ -4,9 +4,11 @@ Sources: https://www.rssboard.org/rss-specification, https://www.rfc-editor.org/
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,16 @@ from bot.feeds.calendar_values import Times
 from bot.feeds.finishing import finished, limited
 from bot.feeds.item import Item, Kind, Reading, made_id
 from bot.feeds.when import When
-from bot.feeds.xml_mending import Mended, balanced, mend, shallow, well_formed
+from bot.feeds.xml_mending import (
+    Mended,
+    balanced,
+    lightened,
+    mend,
+    shallow,
+    slim,
+    weight,
+    well_formed,
+)
 from bot.feeds.zones import Zones
 from bot.text import datetimes, html_text
 
@@ -28,6 +39,10 @@ _MOST_ITEMS: Final = 10_000
 _MOST_LOOSE: Final = 1_000_000
 """Characters of broken items that are read; the lenient parser is a slow one."""
 _MOST_BROKEN: Final = 500
+_MOST_TAGS: Final = 250_000
+"""Beginnings and ends of elements that are read of one file; each takes the library its time."""
+_LARGE: Final = 500_000
+"""Characters of items from which on what is not used is left out first, to save time."""
 _LONGEST_LOOSE: Final = 100_000
 _TOGETHER: Final = 200
 """Items that are parsed at once."""
@@ -65,6 +80,8 @@ def _entries(mended: Mended, found: Reading) -> Iterator[Any]:
     if left_out > 0:
         found.skip("", f"{left_out} items more than the {_MOST_ITEMS} that are read of one file")
         mended = replace(mended, items=mended.items[:_MOST_ITEMS])
+    if sum(map(len, mended.items)) > _LARGE:
+        mended = _lighter(mended, found)
     loose = number = 0
     for items, is_sound in _grouped(mended):
         if is_sound and items:
@@ -79,6 +96,17 @@ def _entries(mended: Mended, found: Reading) -> Iterator[Any]:
         entries = _parsed(mended.alone(broken)).entries
         found.skip(_called(broken), "it is no well-formed XML; what can be read of it is kept")
         yield from entries
+
+
+def _lighter(mended: Mended, found: Reading) -> Mended:
+    """Leave out what is not used, and what would keep the library busy for many seconds."""
+    items = [lightened(slim(one)) for one in mended.items]
+    weights = list(accumulate(map(weight, items)))
+    most = bisect_right(weights, _MOST_TAGS)
+    if most < len(items):
+        left = len(items) - most
+        found.skip("", f"the first {_MOST_TAGS} tags were read; {left} items are behind them")
+    return replace(mended, items=tuple(items[:most]))
 
 
 def _with_plain_head(mended: Mended) -> Mended:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.entities import html5
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final
 from xml.parsers import expat
 
@@ -31,6 +31,12 @@ _DECLARED = re.compile(r"xmlns:([A-Za-z_][\w.-]{0,40})\s*=")
 _ROOT = re.compile(
     r"<(?:(?:[A-Za-z][\w.-]{0,20}:)?(?:rss|feed|RDF)|channel)(?=[\s>])", re.IGNORECASE
 )
+_UNREAD = re.compile(
+    r"<((?:itunes:(?!summary|subtitle)|podcast:|googleplay:|spotify:|media:|wfw:|slash:|psc:)[\w-]+"
+    r"|category|dc:creator)(?=[\s/>])(?:[^<>]*/>|[^<>]*>(?:[^<]|<!\[CDATA\[[^\]]{0,2000}\]\]>)*</\1\s*>)"
+)
+_MOST_TAGS: Final = 6000
+"""Tags of one item; more are a trap, or a text of which only the beginning is read anyway."""
 _XML: Final = '<?xml version="1.0" encoding="utf-8"?>'
 _MOST_PREFIXES: Final = 50
 """Prefixes that are declared of those that nobody did; parsers ask all of them for every tag."""
@@ -116,6 +122,25 @@ def mend(text: str) -> Mended:
         tuple(notes),
         _XML + _declared("".join(tag for tag, _ in opened), missing),
     )
+
+
+def slim(item: str) -> str:
+    """Return an item without what nobody reads here: numbers of podcasts, pictures, categories."""
+    return _UNREAD.sub("", item)
+
+
+def weight(item: str) -> int:
+    """Return how many tags an item has outside of its sections; parsers take time for each."""
+    first, *sections = item.split(_OPENS)
+    return first.count("<") + sum(one.partition(_CLOSES)[2].count("<") for one in sections)
+
+
+def lightened(item: str) -> str:
+    """Return an item up to where it has more tags than any text, of one that has."""
+    if item.count("<") <= _MOST_TAGS or weight(item) <= _MOST_TAGS:
+        return item
+    place = next(islice(re.finditer("<", item), _MOST_TAGS, None)).start()
+    return item[:place]
 
 
 def well_formed(document: str) -> bool:

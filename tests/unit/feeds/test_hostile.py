@@ -207,3 +207,19 @@ def test_many_items_are_read_up_to_a_limit() -> None:
     found = parse(rss(*["<title>x</title>"] * 10_050))
     assert len(found.items) == 10_000
     assert "50 items more" in str(found.skipped[0])
+
+
+def test_one_item_of_too_many_elements_is_cut() -> None:
+    """The items beside it are read."""
+    trap = "<title>x</title>" + "<a>1</a>" * 100_000
+    found = parse(rss("<title>vor</title>", trap, "<title>nach</title>"))
+    assert [one.title for one in found.items] == ["vor", "x", "nach"]
+
+
+def test_what_podcasts_say_beside_is_not_needed() -> None:
+    """A large feed is read without it, and says the same."""
+    beside = "<itunes:duration>1:02</itunes:duration><category><![CDATA[a]]></category>" * 20
+    words = "<title>Folge</title><itunes:summary>Inhalt</itunes:summary>"
+    found = parse(rss(*[f"{words}{beside}<guid>{number}</guid>" for number in range(400)]))
+    assert {(one.title, one.text) for one in found.items} == {("Folge", "Inhalt")}
+    assert len(found.items) == 400
