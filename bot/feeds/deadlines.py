@@ -32,6 +32,8 @@ _MOST: Final = 12
 """Dates of a text that are looked at."""
 _SOME_DAY, _OTHER_DAY = date(2001, 1, 7), date(2007, 3, 9)
 _FULL_YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
+_PARTS: Final = {"anfang": 10, "mitte": 15}
+"""The day that counts of a month of which only a part is named; else it is the last one."""
 _BEFORE: Final = 90
 _RIVAL: Final = 0.18
 """By how much another date may be less sure and still make one doubtful."""
@@ -82,6 +84,11 @@ _VAGUE = re.compile(
     rf"\b(?P<lead>bis|until|by|frist:?|deadline:?)\s+(?:(?:zum|the)\s+)?"
     rf"(?:(?P<part>anfang|mitte|ende|end)\s+)?"
     rf"(?:des\s+|of\s+|in\s+)?(?:(?P<month>{_MONTHS})\s+)?(?P<year>20\d\d)\b(?![-.]\d)",
+    re.IGNORECASE,
+)
+_VAGUE_MONTH = re.compile(
+    rf"\b(?:bis|until|by)\s+(?:zum\s+|the\s+)?(?P<part>anfang|mitte|ende|end)\s+"
+    rf"(?:des\s+|of\s+)?(?P<month>{_MONTHS})(?!\s*\d)",
     re.IGNORECASE,
 )
 # The words from here to _HELD are searched in small letters: without IGNORECASE the patterns are
@@ -260,6 +267,8 @@ def _of(text: str, today: date | None, zone: str, *, in_title: bool = False) -> 
         yield Deadline(due, start, words, round(sure, 2), stage_of(before))
     if "20" in text:
         yield from _vague(text, in_title=in_title)
+    if today is not None:
+        yield from _vague_months(text, today)
 
 
 def _candidates(text: str, *, any_: bool) -> Iterator[re.Match[str]]:
@@ -344,6 +353,20 @@ def _vague(text: str, *, in_title: bool) -> Iterator[Deadline]:
             continue
         year, part = int(match["year"]), (match["part"] or "").casefold()
         precision = Precision.MONTH if month else Precision.YEAR
-        day = {"anfang": 10, "mitte": 15}.get(part, monthrange(year, month or 12)[1])
+        day = _PARTS.get(part, monthrange(year, month or 12)[1])
         due = When(Moment(day=date(year, month or 12, day)), precision=precision)
         yield Deadline(due, None, match[0], 0.7 if strong else LIKELY)
+
+
+def _vague_months(text: str, today: date) -> Iterator[Deadline]:
+    """Yield what is due in a part of the next month of that name: "bis Ende Februar"."""
+    for match in islice(_VAGUE_MONTH.finditer(text), _MOST):
+        month = month_number(match["month"])
+        before = _sentence(text[max(match.start() - _BEFORE, 0) : match.start()]).lower()
+        after = _SENTENCE.split(text[match.end() : match.end() + _BEFORE])[0].lower()
+        if month is None or _LASTS.search(before) or not _STRONG.search(f"{before}\n{after}"):
+            continue
+        year = today.year + (month < today.month)
+        day = _PARTS.get(match["part"].casefold(), monthrange(year, month)[1])
+        due = When(Moment(day=date(year, month, day)), precision=Precision.MONTH)
+        yield Deadline(due, None, match[0], LIKELY)

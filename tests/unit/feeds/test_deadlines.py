@@ -173,3 +173,12 @@ def test_registration_for_an_event_ends_before_it() -> None:
 def test_what_is_told_as_over_is_not_due(text: str) -> None:
     """It is a report."""
     assert find(text=text) is None
+
+
+def test_a_part_of_a_month_without_year_is_the_next_one() -> None:
+    """It is known to the month, and has to be confirmed."""
+    found = find(text="Experten können sich bis Ende Februar mit einem Vortrag bewerben.")
+    assert found is not None
+    assert (found.due.iso(BERLIN), found.due.precision) == ("2027-02-28", Precision.MONTH)
+    assert LIKELY <= found.confidence < SURE
+    assert find(text="Die Straße bleibt bis Ende Februar gesperrt.") is None
