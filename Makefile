@@ -6,6 +6,7 @@ RUNTIME := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 DEMO := demo
 WORKERS ?= 2
+SECONDS ?= 60
 
 .DEFAULT_GOAL := help
 
@@ -71,6 +72,11 @@ format: $(DEV) ## Format the code and mend what can be mended
 .PHONY: bench
 bench: $(DEV) ## Measure: our figures beside the baselines, from one run
 	@$(BIN)/python -m bench
+
+.PHONY: fuzz
+fuzz: $(DEV) ## Fuzz every entry of the feed parsers, SECONDS each
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' >&2
+	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 .PHONY: constraints
 constraints: $(DEV) ## Write the installed versions to constraints.txt

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot import __version__, logs
-from bot.config import Settings, load
+from bot import __version__
 from bot.errors import ConfigurationError, StadtfunkError
 
 if TYPE_CHECKING:
+    from bot.config import Settings
     from bot.knowledge.combining import Taught
 
 app = typer.Typer(
@@ -52,6 +52,8 @@ def _explained() -> Iterator[None]:
             typer.echo(problem, err=True)
         raise typer.Exit(1) from None
     except StadtfunkError as error:
+        from bot import logs
+
         typer.echo(logs.scrub(str(error)), err=True)
         raise typer.Exit(1) from None
 
@@ -62,7 +64,7 @@ def _may_be_missing(config: Path, *, needed: bool) -> bool:
     return config == _CONFIG and not config.exists() and (configured or not needed)
 
 
-def _settings(config: Path, *, quiet: bool = True, needed: bool = True) -> Settings:
+def _settings(config: Path, *, quiet: bool = True, needed: bool = True) -> "Settings":
     """Read the configuration, and log as it says, from now on without its secrets.
 
     Args:
@@ -70,6 +72,9 @@ def _settings(config: Path, *, quiet: bool = True, needed: bool = True) -> Setti
         quiet: Log errors only, for commands whose output is not the log.
         needed: Whether the command makes no sense without a configuration.
     """
+    from bot import logs
+    from bot.config import load
+
     settings = load(None if _may_be_missing(config, needed=needed) else config)
     level = "error" if quiet else settings.log.level
     logs.configure(level=level, style=settings.log.format, secrets=settings.secrets)
@@ -205,7 +210,7 @@ def ask(
             raise ConfigurationError(["ask: a question or --batch FILE is needed"])
 
 
-def _taught(settings: Settings) -> "Taught | None":
+def _taught(settings: "Settings") -> "Taught | None":
     """Return what was taught in chat; asking goes on without it where it can't be read."""
     from bot import curating
 
@@ -288,13 +293,16 @@ def read_feed(
     ] = False,
 ) -> None:
     """Show the items of a feed, and what was skipped and why; needs no configuration."""
+    import gc
+
     from bot import gathering
 
+    gc.disable()  # it would look through every item again and again; all of them are printed
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr] # real streams
     with _explained():
         found = gathering.read(source, zone=zone, allow_private=allow_private)
         if as_json:
-            typer.echo(json.dumps(found.tree(), ensure_ascii=False, indent=2))
+            typer.echo("\n".join(gathering.as_json(found)))
         gathering.make_sure(found, source)
     if not as_json:
         for line in gathering.readable(found):

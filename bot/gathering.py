@@ -1,6 +1,7 @@
 """`stadtfunk feeds`: what the hub would read of a source, without a configuration."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -98,6 +99,19 @@ def make_sure(found: Reading, source: str) -> None:
     """
     if found.problem:
         raise NoFeedError(f"{source}: {found.problem}")
+
+
+def as_json(found: Reading) -> Iterator[str]:
+    """Yield the lines of a JSON object with everything that was read, each item on one line.
+
+    Python indents JSON so slowly that a large calendar would take longer to print than to read.
+    """
+    tree = found.tree()
+    items = tree.pop("items")
+    yield '{"items": ['
+    for number, one in enumerate(items, start=1):
+        yield json.dumps(one, ensure_ascii=False) + ("," if number < len(items) else "")
+    yield "], " + json.dumps(tree, ensure_ascii=False)[1:]
 
 
 def readable(found: Reading) -> Iterator[str]:

@@ -7,7 +7,8 @@ from bot.text.links import safe_link
 
 _SESSION = re.compile(r";jsessionid=[^/?#;]*", re.IGNORECASE)
 _TRACKING = re.compile(
-    r"(?:utm_[a-z]+|fbclid|gclid|mc_[ce]id|phpsessid|jsessionid|sid|pk_[a-z]+)=", re.IGNORECASE
+    r"(?:utm_[a-z]+|fbclid|gclid|mc_[ce]id|phpsessid|jsessionid|sid|pk_[a-z]+|mtm_[a-z]+|wt_z?mc|igshid|_hs(?:enc|mi))=",
+    re.IGNORECASE,
 )
 _LONGEST = 2000
 
@@ -20,7 +21,7 @@ def clean(address: str, base: str = "") -> str:
         base: The address of the feed or of what it is about.
     """
     bare = "".join(address.split())[:_LONGEST]
-    if not bare:
+    if not bare or not (base or ":" in bare):
         return ""
     try:
         joined = urljoin(base, bare) if base else bare

@@ -28,7 +28,7 @@ class Fields:
         self._several: dict[str, list[Property]] = {}
         self.where = f"{component.name} in line {component.line}"
         for line in component.lines:
-            name = line[: min(_place(line, ";"), _place(line, ":"))].strip().upper()
+            name = line.partition(":")[0].partition(";")[0].strip().upper()
             if name not in _USED:
                 continue
             try:
@@ -56,8 +56,3 @@ class Fields:
     def names(self) -> frozenset[str]:
         """What is there."""
         return frozenset(self._one)
-
-
-def _place(line: str, mark: str) -> int:
-    found = line.find(mark)
-    return len(line) if found < 0 else found

@@ -6,13 +6,16 @@ Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.1
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from icalendar.parser import Contentline
 
 from bot.feeds.decoding import decode, mixed
 
 _BREAKS = re.compile(rb"\r*\n|\r")
+_BREAK = re.compile(r"\r*\n|\r")
+_UNFOLDED = re.compile(rb"(?:\r*\n|\r)[ \t]")
+_UNSEEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,60}(?=[;:])")
 _KNOWN: Final = frozenset(
     {
@@ -36,8 +39,7 @@ _LONGEST: Final = 500_000
 _DEEPEST: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Property:
+class Property(NamedTuple):
     """One content line: its name in capitals, its parameters by capital names, and its value."""
 
     name: str
@@ -72,20 +74,22 @@ def unfold(data: bytes, content_type: str = "") -> list[str]:
     before they are decoded, since programs fold in the middle of a letter.
     """
     data = decode(data, content_type).encode() if _needs_decoding(data, content_type) else data
-    joined: list[list[bytes]] = []
-    for raw in _BREAKS.split(data):
-        if raw[:1] in {b" ", b"\t"} and joined:
-            joined[-1].append(raw[1:])
-        elif raw.strip():
-            joined.append([raw])
+    whole = _UNFOLDED.sub(b"", data)
     lines: list[list[str]] = []
-    for parts in joined:
-        text = _text(b"".join(parts))
+    for text in filter(str.strip, _texts(whole)):
         if _begins(text):
             lines.append([text])
         elif lines and _NAME_OF_TEXT.match(lines[-1][0]):
             lines[-1].append(text)
     return ["\\n".join(parts)[:_LONGEST] for parts in lines]
+
+
+def _texts(data: bytes) -> list[str]:
+    """Return the lines as text; only what is no UTF-8 is decoded line by line."""
+    try:
+        return _BREAK.split(_UNSEEN.sub("", data.decode()))
+    except UnicodeDecodeError:
+        return [_UNSEEN.sub("", mixed(raw)) for raw in _BREAKS.split(data)]
 
 
 def _needs_decoding(data: bytes, content_type: str) -> bool:
@@ -95,10 +99,6 @@ def _needs_decoding(data: bytes, content_type: str) -> bool:
         or data[:2] in {b"\xff\xfe", b"\xfe\xff"}
         or ("charset" in said and "utf-8" not in said and "utf8" not in said)
     )
-
-
-def _text(raw: bytes) -> str:
-    return re.sub("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff]", "", mixed(raw))
 
 
 def _begins(text: str) -> bool:
@@ -168,6 +168,8 @@ def read(line: str) -> Property:
         ValueError: It is none.
     """
     head, colon, value = line.partition(":")
+    if colon and ";" not in head:
+        return Property(head.strip().upper(), {}, value)
     if "TZID=(" in head and '"' not in head:
         head, colon, value = line.rpartition(":")  # Outlook's (UTC+01:00) Amsterdam, unquoted
     if '"' in head or "^" in head:

@@ -94,6 +94,9 @@ class Spans:
 
     def _checked(self, span: Span) -> Span:
         """Leave out an end before the start, and one that says no more than the start."""
+        if span.start and span.due and span.due.moment.day < span.start.moment.day:
+            self._skip("it is due before it begins; the beginning is left out")
+            span.start = None
         if span.start is None or span.end is None:
             return span
         if span.end.moment.is_day:

@@ -21,6 +21,7 @@ _LENIENT = re.compile(
     r"(?:[T ](\d{2}):?(\d{2})(?::?(\d{2}))?(?:\.\d+)?(Z|[+-]\d{2}:?\d{2})?)?",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?")
 _ESCAPED = re.compile(r"\\([nN,;:\"\\])")
 _MOST_DATES = 1000
 """Dates of one series that are left out or added."""
@@ -94,6 +95,9 @@ class Times:
 
 
 def _dated(written: str) -> date | datetime:
+    plain = _PLAIN.fullmatch(written)
+    if plain is not None:
+        return _exact(written, plain[1])
     try:
         found = icalendar.prop.vDDDTypes.from_ical(written)  # type: ignore[no-untyped-call] # it has no types
     except Exception:  # noqa: BLE001 # the library lets many kinds through
@@ -112,6 +116,21 @@ def _dated(written: str) -> date | datetime:
     if zone is None:
         return at
     return datetime.fromisoformat(f"{at.isoformat()}{zone.upper().replace('Z', '+00:00')}")
+
+
+def _exact(written: str, clock: str | None) -> date | datetime:
+    """Read the form that RFC 5545 has; 24:00 and leap seconds are read as what follows them."""
+    day = date(int(written[:4]), int(written[4:6]), int(written[6:8]))
+    if clock is None:
+        return day
+    hour, minute, second = int(clock[1:3]), int(clock[3:5]), int(clock[5:7])
+    at = datetime(day.year, day.month, day.day, tzinfo=UTC if clock[-1] == "Z" else None)
+    if hour > 24 or minute > 59:  # noqa: PLR2004 # of the clock
+        raise ValueError(f"“{written[:40]}” is no date")
+    try:
+        return at + timedelta(hours=hour, minutes=minute, seconds=min(second, 59))
+    except OverflowError:
+        raise ValueError(f"“{written[:40]}” lies outside the calendar") from None
 
 
 def text(of: Property | None) -> str:

@@ -1,7 +1,8 @@
 """Items of an iCalendar stream (RFC 5545), one by one, so that none costs the others."""
 
+from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -36,9 +37,33 @@ def parse(data: bytes, *, content_type: str, address: str, zone: str, found: Rea
     found.form = "icalendar"
     parts = list(components(unfold(data, content_type)))
     zones = Zones({_tzid(one): one.whole for one in reversed(parts) if one.name == "VTIMEZONE"})
-    heads = [Fields(one, found) for one in parts if one.name == "VCALENDAR"]
-    head = heads[-1] if heads else Fields(Component("VCALENDAR", 0), found)
-    found.title = html_text.line(head.text("X-WR-CALNAME") or head.text("NAME"))[:200]
+    heads = _heads(parts, zones, zone, found)
+    found.title = next((one.title for one in heads if one.title), "")
+    begins = [one.line for one in heads]
+    for number, one in enumerate(limited(_entries(parts), _MOST_ITEMS, found), start=1):
+        head = heads[max(bisect_right(begins, one.line) - 1, 0)]
+        try:
+            item = _Entry(one, head.times, address, found).item()
+        except Exception as error:  # noqa: BLE001 # no mistake of one may cost the others
+            found.skip(f"{one.name} in line {one.line}", str(error) or repr(error))
+            continue
+        if head.called_off:
+            item = replace(item, status=Status.CANCELLED)
+        found.take(item, f"{one.name} {number}")
+    found.items = list(_completed(found.items))
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What a calendar says about itself; a stream may hold several."""
+
+    line: int
+    title: str
+    times: Times
+    called_off: bool
+
+
+def _heads(parts: list[Component], zones: Zones, zone: str, found: Reading) -> list[_Head]:
     noted: set[str] = set()
 
     def note(words: str) -> None:
@@ -46,19 +71,15 @@ def parse(data: bytes, *, content_type: str, address: str, zone: str, found: Rea
             noted.add(words)
             found.skip("", words)
 
-    times = Times(zones, values.calendar_zone(head.text("X-WR-TIMEZONE")) or zone, note)
-    called_off = head.text("METHOD").strip().upper() == "CANCEL"
-    for number, one in enumerate(limited(_entries(parts), _MOST_ITEMS, found), start=1):
-        try:
-            item = _Entry(one, times, address, found).item()
-        except Exception as error:  # noqa: BLE001 # no mistake of one may cost the others
-            found.skip(f"{one.name} in line {one.line}", str(error) or repr(error))
-            continue
-        if item is None:
-            found.skip(f"{one.name} {number}", "it says nothing")
-            continue
-        found.items.append(replace(item, status=Status.CANCELLED) if called_off else item)
-    found.items = list(_completed(found.items))
+    calendars = [one for one in parts if one.name == "VCALENDAR"] or [Component("VCALENDAR", 0)]
+    heads = []
+    for one in sorted(calendars, key=lambda calendar: calendar.line):
+        fields = Fields(one, found)
+        title = html_text.line(fields.text("X-WR-CALNAME") or fields.text("NAME"))[:200]
+        default = values.calendar_zone(fields.text("X-WR-TIMEZONE")) or zone
+        called_off = fields.text("METHOD").strip().upper() == "CANCEL"
+        heads.append(_Head(one.line, title, Times(zones, default, note), called_off))
+    return heads
 
 
 def _entries(parts: list[Component]) -> Iterator[Component]:
@@ -95,15 +116,13 @@ class _Entry:
         self._found = found
         self._where = self._fields.where
 
-    def item(self) -> Item | None:
-        """Return it; ``None`` if the component says nothing."""
+    def item(self) -> Item:
+        """Return it, also if the component says nothing."""
         fields = self._fields
         uid = " ".join(fields.text("UID").split())
         self._where = uid or fields.where
         if not self._component.complete:
             self._skip("its end is missing; what is there was read")
-        if not self._component.lines:
-            return None
         spans = Spans(fields, self._times, self._where, self._found)
         # VTODO of RFC 5545, section 3.6.2: it has DUE where others have DTEND.
         span = spans.span(is_todo=self._component.name == "VTODO")

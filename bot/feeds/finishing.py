@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date
-from typing import Final, TypeVar
+from datetime import date, timedelta
+from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
-from bot.feeds import deadlines, statuses
-from bot.feeds.item import Item, Kind, Reading, Status
+from bot.feeds import deadline_kinds, deadlines, statuses
+from bot.feeds.item import Deadline, Item, Kind, Reading, Status
 from bot.feeds.when import When
 
 LONGEST_TITLE: Final = 300
@@ -15,6 +15,9 @@ LONGEST_TEXT: Final = 5000
 _LONGEST_PLACE: Final = 300
 _LONGEST_ID: Final = 500
 _LONGEST_FIRST_LINE: Final = 100
+_LATE: Final = 0.3
+_ALMOST_A_YEAR: Final = timedelta(days=364)
+_FIRST_DAY: Final = date(1970, 1, 1)
 
 T = TypeVar("T")
 
@@ -42,29 +45,46 @@ def finished(item: Item, *, marked: bool = False, now: date | None = None) -> It
     item = _cut(item)
     if item.status is Status.CONFIRMED:
         said = statuses.find(item.title, item.text, takes_place=item.kind is not Kind.NEWS)
-        item = replace(item, status=said or item.status)
+        item = replace(item, status=said) if said else item
     if item.kind is Kind.EVENT and (marked or deadlines.is_about(item.title)) and item.start:
         return _due(item, at_end=marked)
     if item.due is not None:
-        return item
+        return _with_kind(item, "")
     found = deadlines.find(item.title, item.text, today=_today(item) or now, zone=item.zone)
-    if found is None or found.confidence < deadlines.LIKELY:
-        return item
+    if found is None or found.confidence - _late(item, found) < deadlines.LIKELY:
+        return _with_kind(item, "") if item.kind is Kind.NEWS else item
+    found = replace(found, confidence=round(found.confidence - _late(item, found), 2))
+    item = _with_kind(item, found.words)
     if item.kind is Kind.EVENT:
         return replace(item, deadline=found)
     return replace(item, kind=Kind.DEADLINE, due=found.due, start=found.start, deadline=found)
 
 
+def _with_kind(item: Item, words: str) -> Item:
+    kind = deadline_kinds.kind_of(item.title, item.text, words)
+    return replace(item, deadline_kind=kind) if kind else item
+
+
+def _late(item: Item, found: Deadline) -> float:
+    """Return how much less sure a date is that was over when it was told, or after the event."""
+    due = found.due.moment.day
+    if item.kind is Kind.EVENT:
+        last = item.end or item.start
+        return _LATE if last is not None and item.series is None and due > last.moment.day else 0
+    told = item.published.astimezone(ZoneInfo(item.zone)).date() if item.published else None
+    return _LATE if told is not None and due < told and "|" not in item.title else 0
+
+
 def _cut(item: Item) -> Item:
     first = (item.text or item.url).partition("\n")[0]
-    title = item.title or shortened(first, _LONGEST_FIRST_LINE)
-    return replace(
-        item,
-        id=item.id[:_LONGEST_ID],
-        title=shortened(title, LONGEST_TITLE),
-        text=shortened(item.text, LONGEST_TEXT),
-        place=shortened(item.place, _LONGEST_PLACE),
-    )
+    cut: dict[str, Any] = {
+        "id": item.id[:_LONGEST_ID],
+        "title": shortened(item.title or shortened(first, _LONGEST_FIRST_LINE), LONGEST_TITLE),
+        "text": shortened(item.text, LONGEST_TEXT),
+        "place": shortened(item.place, _LONGEST_PLACE),
+    }
+    changed = {name: text for name, text in cut.items() if text != getattr(item, name)}
+    return replace(item, **changed) if changed else item
 
 
 def shortened(text: str, longest: int) -> str:
@@ -89,6 +109,7 @@ def _due(item: Item, *, at_end: bool) -> Item:
 
 
 def _today(item: Item) -> date | None:
-    if item.start is not None:
-        return item.start.moment.day
+    """Return from when on a date without year is meant; of an event it lies in the year before."""
+    if item.start is not None and item.start.moment.day > _FIRST_DAY:
+        return item.start.moment.day - _ALMOST_A_YEAR
     return item.published.astimezone(ZoneInfo(item.zone)).date() if item.published else None

@@ -3,16 +3,15 @@
 import enum
 import hashlib
 import json
-import re
 import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from bot.feeds.deadline_kinds import DeadlineKind
 from bot.feeds.when import Precision, When, instant_of, zone_of
 
-_SPACE = re.compile(r"\s+")
 _MOST_SKIPPED: Final = 200
 """Remarks that are kept of one file; the others are only counted."""
 
@@ -44,12 +43,16 @@ class Deadline:
         start: From when on, of a range.
         words: What was written.
         confidence: From 0 to 1; below :data:`bot.feeds.deadlines.SURE` somebody should look.
+        stage: Of several: ``outline``, ``application``, ``registration``; else empty.
+        later: The stages after this one.
     """
 
     due: When
     start: When | None
     words: str
     confidence: float
+    stage: str = ""
+    later: tuple["Deadline", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,7 @@ class Item:
         series: How it repeats.
         original: Which date of its series this one replaces (RECURRENCE-ID).
         deadline: How *due* was read, if it stood in words; of an event what is due before.
+        deadline_kind: How binding the deadline is, if words say so.
     """
 
     id: str
@@ -104,6 +108,12 @@ class Item:
     series: Series | None = None
     original: When | None = None
     deadline: Deadline | None = None
+    deadline_kind: DeadlineKind | None = None
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether there is nothing in it that could be told; it is kept, but never news."""
+        return not (self.title or self.text or self.url or self.place or self.when)
 
     @property
     def when(self) -> When | None:
@@ -169,6 +179,7 @@ class Item:
             "excluded": [one.iso(tz) for one in series.excluded] if series else [],
             "added": [one.iso(tz) for one in series.added] if series else [],
             "deadline": _deadline(self.deadline, tz),
+            "deadline_kind": self.deadline_kind.value if self.deadline_kind else None,
             "fingerprint": self.fingerprint,
         }
 
@@ -181,6 +192,8 @@ def _deadline(found: Deadline | None, tz: ZoneInfo) -> dict[str, Any] | None:
         "precision": found.due.precision.value,
         "words": found.words,
         "confidence": round(found.confidence, 2),
+        "stage": found.stage or None,
+        "later": [_deadline(one, tz) for one in found.later],
     }
 
 
@@ -227,6 +240,12 @@ class Reading:
         else:
             self.more_skipped += 1
 
+    def take(self, item: Item, where: str) -> None:
+        """Add an item; that one says nothing is noted."""
+        self.items.append(item)
+        if item.says_nothing:
+            self.skip(where, "it says nothing")
+
     def tree(self) -> dict[str, Any]:
         """Return it as JSON has it."""
         return {
@@ -241,7 +260,8 @@ class Reading:
 
 def folded(text: str) -> str:
     """Return *text* so that forms of letters, lines and spaces make no difference."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(plain.split())
 
 
 def made_id(*parts: str) -> str:

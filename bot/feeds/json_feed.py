@@ -31,10 +31,7 @@ def parse(text: str, *, address: str, zone: str, now: date | None, found: Readin
         except Exception as error:  # noqa: BLE001 # no mistake of one may cost the others
             found.skip(f"items[{number}]", str(error) or repr(error))
             continue
-        if item is None:
-            found.skip(f"items[{number}]", "it says nothing")
-        else:
-            found.items.append(finished(item, now=now))
+        found.take(finished(item, now=now), f"items[{number}]")
 
 
 def _loaded(text: str, found: Reading) -> dict[str, Any] | None:
@@ -69,7 +66,7 @@ def _whole(text: str) -> Iterator[dict[str, Any]]:
         yield one
 
 
-def _item(one: Any, base: str, zone: str) -> Item | None:
+def _item(one: Any, base: str, zone: str) -> Item:
     if not isinstance(one, dict):
         raise ValueError("this is no object")  # noqa: TRY004 # a file's mistake
     title = html_text.line(_text(one.get("title")))
@@ -77,8 +74,6 @@ def _item(one: Any, base: str, zone: str) -> Item | None:
     text = told[0].strip() or html_text.plain(told[1]) or told[2].strip()
     url = clean(_text(one.get("url")), base) or clean(_text(one.get("external_url")), base)
     identity = " ".join(_text(one.get("id")).split())
-    if not (title or text or url or identity):
-        return None
     return Item(
         id=identity or url or made_id(title, _text(one.get("date_published"))),
         kind=Kind.NEWS,

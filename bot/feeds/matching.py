@@ -64,10 +64,12 @@ def match(
     """Return what became of every item: one change for each of both readings, or for a pair.
 
     Args:
-        old: What was read before.
+        old: What was read before; an item that says nothing is passed over.
         new: What was read now, in any order.
         now: What was over by then is never taken for moved: a series of single dates goes on.
     """
+    old = [one for one in old if not one.says_nothing]
+    new = [one for one in new if not one.says_nothing]
     pairing = _Pairing(old, new)
     pairing.pair(lambda item: item.id)
     pairing.pair(_whole)
@@ -75,6 +77,7 @@ def match(
     pairing.pair(_address_and_day)
     pairing.pair(_moved, among=lambda item: _is_ahead(item, now))
     pairing.pair_alike()
+    pairing.pair_ranges()
     changes = [_change(one, other) for one, other in pairing.pairs]
     doubles = _Doubles(pairing.pairs)
     changes += [doubles.of_old(one) for one in pairing.left_old]
@@ -122,6 +125,24 @@ class _Pairing:
             if best is not None and _likeness(one, best) >= _ALIKE:
                 self.pairs.append((one, best))
                 done |= {id(one), id(best)}
+        self._drop(done)
+
+    def pair_ranges(self) -> None:
+        """Pair a new entry of several days with the first of the single ones that it replaces."""
+        days: dict[Hashable, list[Item]] = defaultdict(list)
+        for one in self.left_old:
+            days[_day(one)].append(one)
+        done: set[int] = set()
+        budget = _MOST_COMPARED
+        for new in self.left_new:
+            covered = [one for day in _days(new) for one in days.get(day, []) if new.end]
+            budget -= len(covered)
+            if budget < 0:
+                break
+            replaced = [one for one in covered if id(one) not in done and _says_as_much(one, new)]
+            if len({_day(one) for one in replaced}) > 1:
+                self.pairs.append((replaced[0], new))
+                done |= {id(replaced[0]), id(new)}
         self._drop(done)
 
     def _drop(self, done: set[int]) -> None:

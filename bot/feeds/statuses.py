@@ -27,7 +27,8 @@ def _compiled(*forms: str) -> re.Pattern[str]:
     return re.compile("|".join(forms), re.IGNORECASE)
 
 
-_ANY = _compiled(
+# In small letters: without IGNORECASE the pattern is many times faster.
+_ANY = re.compile(
     r"abgesagt|absage|entf[aä]ll|fällt|ausgefallen|nicht\s+statt|storniert|cancel|called\s+off|"
     r"verschoben|verlegt|postponed|rescheduled|neuer\s+termin|verlänger|exten"
 )
@@ -75,7 +76,7 @@ def find(title: str, text: str, *, takes_place: bool) -> Status | None:
             "entfällt" counts anywhere in the title.
     """
     head = text[:_LONGEST]
-    if not _ANY.search(title) and not _ANY.search(head):
+    if not _ANY.search(title.lower()) and not _ANY.search(head.lower()):
         return None
     off = (_CANCELLED, _ANYWHERE) if takes_place else (_CANCELLED,)
     for status, forms, where in (

@@ -4,9 +4,11 @@ Sources: https://www.rssboard.org/rss-specification, https://www.rfc-editor.org/
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import accumulate
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -20,7 +22,16 @@ from bot.feeds.calendar_values import Times
 from bot.feeds.finishing import finished, limited
 from bot.feeds.item import Item, Kind, Reading, made_id
 from bot.feeds.when import When
-from bot.feeds.xml_mending import Mended, balanced, mend, shallow, well_formed
+from bot.feeds.xml_mending import (
+    Mended,
+    balanced,
+    lightened,
+    mend,
+    shallow,
+    slim,
+    weight,
+    well_formed,
+)
 from bot.feeds.zones import Zones
 from bot.text import datetimes, html_text
 
@@ -28,6 +39,10 @@ _MOST_ITEMS: Final = 10_000
 _MOST_LOOSE: Final = 1_000_000
 """Characters of broken items that are read; the lenient parser is a slow one."""
 _MOST_BROKEN: Final = 500
+_MOST_TAGS: Final = 250_000
+"""Beginnings and ends of elements that are read of one file; each takes the library its time."""
+_LARGE: Final = 500_000
+"""Characters of items from which on what is not used is left out first, to save time."""
 _LONGEST_LOOSE: Final = 100_000
 _TOGETHER: Final = 200
 """Items that are parsed at once."""
@@ -54,10 +69,7 @@ def parse(text: str, *, address: str, zone: str, now: datetime | None, found: Re
         except Exception as error:  # noqa: BLE001 # no mistake of one may cost the others
             found.skip(f"item {number}", str(error) or repr(error))
             continue
-        if item is None:
-            found.skip(f"item {number}", "it says nothing")
-        else:
-            found.items.append(item)
+        found.take(item, f"item {number}")
 
 
 def _entries(mended: Mended, found: Reading) -> Iterator[Any]:
@@ -68,6 +80,8 @@ def _entries(mended: Mended, found: Reading) -> Iterator[Any]:
     if left_out > 0:
         found.skip("", f"{left_out} items more than the {_MOST_ITEMS} that are read of one file")
         mended = replace(mended, items=mended.items[:_MOST_ITEMS])
+    if sum(map(len, mended.items)) > _LARGE:
+        mended = _lighter(mended, found)
     loose = number = 0
     for items, is_sound in _grouped(mended):
         if is_sound and items:
@@ -79,18 +93,31 @@ def _entries(mended: Mended, found: Reading) -> Iterator[Any]:
         if loose > _MOST_LOOSE or number > _MOST_BROKEN:
             found.skip(_called(broken), "too many items are broken; this one was not read")
             continue
-        entries = _parsed(mended.with_items([broken])).entries
+        entries = _parsed(mended.alone(broken)).entries
         found.skip(_called(broken), "it is no well-formed XML; what can be read of it is kept")
         yield from entries
+
+
+def _lighter(mended: Mended, found: Reading) -> Mended:
+    """Leave out what is not used, and what would keep the library busy for many seconds."""
+    items = [lightened(slim(one)) for one in mended.items]
+    weights = list(accumulate(map(weight, items)))
+    most = bisect_right(weights, _MOST_TAGS)
+    if most < len(items):
+        left = len(items) - most
+        found.skip("", f"the first {_MOST_TAGS} tags were read; {left} items are behind them")
+    return replace(mended, items=tuple(items[:most]))
 
 
 def _with_plain_head(mended: Mended) -> Mended:
     opening = re.match(r"(?:<\?xml[^>]*>)?\s*<(?P<name>[\w:.-]+)[^<>]*>", mended.head)
     if opening is None:
-        return Mended("<rss version='2.0'><channel>", mended.items, "</channel></rss>", ())
+        head, tail = "<rss version='2.0'><channel>", "</channel></rss>"
+        return Mended(head, mended.items, tail, (), head)
     name = opening["name"]
     inside = ("<channel>", "</channel>") if name.casefold() == "rss" else ("", "")
-    return Mended(opening[0] + inside[0], mended.items, f"{inside[1]}</{name}>", ())
+    head, tail = opening[0] + inside[0], f"{inside[1]}</{name}>"
+    return Mended(head, mended.items, tail, (), head)
 
 
 def _grouped(mended: Mended) -> Iterator[tuple[list[str], bool]]:
@@ -113,7 +140,7 @@ def _grouped(mended: Mended) -> Iterator[tuple[list[str], bool]]:
 
 
 def _is_whole(mended: Mended, item: str) -> bool:
-    return well_formed(mended.with_items([item]))
+    return well_formed(mended.alone(item))
 
 
 def _called(broken: str) -> str:
@@ -152,15 +179,13 @@ class _Reader:
         self._base = self._address or clean(_text(feed, "link"))
         self._made = _struct(feed, "updated") or _struct(feed, "published") or self._now
 
-    def item(self, entry: Any) -> Item | None:
-        """Make an item; ``None`` if the entry says nothing."""
+    def item(self, entry: Any) -> Item:
+        """Make an item, also of an entry that says nothing."""
         title = html_text.line(_text(entry, "title"))
         text = html_text.plain(_content(entry))
         url = clean(_link(entry), self._base)
         identity = " ".join(_text(entry, "id").split())
         identity = clean(identity) or identity
-        if not (title or text or url or identity):
-            return None
         published = _struct(entry, "published") or _struct(entry, "updated") or _read(entry)
         start, end = self._times(entry, title or text.partition("\n")[0][:200], published)
         item = Item(
@@ -227,14 +252,16 @@ def _link(entry: Any) -> str:
     if link := _text(entry, "link"):
         return link
     links: Iterable[Any] = entry.get("links", [])
-    return next((_text(one, "href") for one in links if one.get("href")), "")
+    sources = (_text(one, "src") for one in entry.get("content", []))
+    named = (*(_text(one, "href") for one in links), *sources, _text(entry, "comments"))
+    return next(filter(None, named), "")
 
 
 def _content(entry: Any) -> str:
     """Return the longest text that is one."""
     bodies = [one for one in entry.get("content", []) if "value" in one]
     texts = [_text(one, "value") for one in bodies if _is_text(_text(one, "type"))]
-    return max((*texts, _text(entry, "summary")), key=len)
+    return max((*texts, _text(entry, "summary")), key=len) or _text(entry, "subtitle")
 
 
 def _is_text(kind: str) -> bool:

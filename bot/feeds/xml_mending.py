@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.entities import html5
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final
 from xml.parsers import expat
 
@@ -29,8 +29,17 @@ _QUICK_TAG = re.compile(r"<(/?)[A-Za-z][^<>]*?(/?)>")
 _PREFIX = re.compile(r"(?<=[<\s/])([A-Za-z_][\w.-]{0,40}):[\w.-]+(?=[\s>/=])")
 _DECLARED = re.compile(r"xmlns:([A-Za-z_][\w.-]{0,40})\s*=")
 _ROOT = re.compile(
-    r"<(?:rss|(?:[A-Za-z][\w.-]{0,20}:)?(?:feed|RDF)|channel)(?=[\s>])", re.IGNORECASE
+    r"<(?:(?:[A-Za-z][\w.-]{0,20}:)?(?:rss|feed|RDF)|channel)(?=[\s>])", re.IGNORECASE
 )
+_UNREAD = re.compile(
+    r"<((?:itunes:(?!summary|subtitle)|podcast:|googleplay:|spotify:|media:|wfw:|slash:|psc:)[\w-]+"
+    r"|category|dc:creator)(?=[\s/>])(?:[^<>]*/>|[^<>]*>(?:[^<]|<!\[CDATA\[[^\]]{0,2000}\]\]>)*</\1\s*>)"
+)
+_MOST_TAGS: Final = 6000
+"""Tags of one item; more are a trap, or a text of which only the beginning is read anyway."""
+_XML: Final = '<?xml version="1.0" encoding="utf-8"?>'
+_MOST_PREFIXES: Final = 50
+"""Prefixes that are declared of those that nobody did; parsers ask all of them for every tag."""
 _SPACES: Final = {
     "dc": "http://purl.org/dc/elements/1.1/",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -52,12 +61,18 @@ class Mended:
         items: Each from its tag to the end of its element, or of the file.
         tail: What closes what the head has opened.
         notes: What was mended that somebody should know.
+        frame: What the head opens and the tail closes, without the rest of the head.
     """
 
     head: str
     items: tuple[str, ...]
     tail: str
     notes: tuple[str, ...]
+    frame: str = ""
+
+    def alone(self, item: str) -> str:
+        """Return a document with nothing but an item and what has to be around it."""
+        return f"{self.frame}{item}{self.tail}"
 
     def with_items(self, items: tuple[str, ...] | list[str]) -> str:
         """Return a document with these items only."""
@@ -91,17 +106,41 @@ def mend(text: str) -> Mended:
     first = spans[0][0] if spans else len(body)
     head, masked_head = body[:first][:_LONGEST_HEAD], masked[:first][:_LONGEST_HEAD]
     if not spans and len(body) < _LONGEST_HEAD and well_formed(body):
-        return Mended(_declared(body, masked), (), "", tuple(notes))
-    tail = "".join(f"</{name}>" for name in reversed(_opened(masked_head)))
+        return Mended(_declared(body, _prefixed(body, masked)[1]), (), "", tuple(notes))
+    tags = _opened(masked_head)
+    opened = [(head[tag.start() : tag.end()], tag[2]) for tag in tags]
     if begin is None or _ITEM.match(text, start):
-        head, tail = "<rss version='2.0'><channel>", "</channel></rss>"
+        opened = [("<rss version='2.0'>", "rss"), ("<channel>", "channel")]
+        head = "".join(tag for tag, _ in opened)
         notes.append("the beginning of the feed is missing")
+    tail = "".join(f"</{name}>" for _, name in reversed(opened))
+    body, missing = _prefixed(body, masked)
     return Mended(
-        '<?xml version="1.0" encoding="utf-8"?>' + _declared(head, masked),
+        _XML + _declared(head, missing),
         tuple(body[one:other] for one, other in spans),
         tail,
         tuple(notes),
+        _XML + _declared("".join(tag for tag, _ in opened), missing),
     )
+
+
+def slim(item: str) -> str:
+    """Return an item without what nobody reads here: numbers of podcasts, pictures, categories."""
+    return _UNREAD.sub("", item)
+
+
+def weight(item: str) -> int:
+    """Return how many tags an item has outside of its sections; parsers take time for each."""
+    first, *sections = item.split(_OPENS)
+    return first.count("<") + sum(one.partition(_CLOSES)[2].count("<") for one in sections)
+
+
+def lightened(item: str) -> str:
+    """Return an item up to where it has more tags than any text, of one that has."""
+    if item.count("<") <= _MOST_TAGS or weight(item) <= _MOST_TAGS:
+        return item
+    place = next(islice(re.finditer("<", item), _MOST_TAGS, None)).start()
+    return item[:place]
 
 
 def well_formed(document: str) -> bool:
@@ -234,23 +273,36 @@ def _spans(masked: str) -> Iterator[tuple[int, int]]:
         yield one.start(), ends or limit
 
 
-def _opened(masked: str) -> list[str]:
-    """Return the names of the elements that are open at the end, outermost first."""
-    stack: list[str] = []
+def _opened(masked: str) -> list[re.Match[str]]:
+    """Return the tags of the elements that are open at the end, outermost first."""
+    stack: list[re.Match[str]] = []
     for tag in _TAG.finditer(masked):
         if tag[1]:
-            if stack and stack[-1] == tag[2]:
+            if stack and stack[-1][2] == tag[2]:
                 stack.pop()
         elif not tag[3]:
-            stack.append(tag[2])
+            stack.append(tag)
     return stack
 
 
-def _declared(head: str, masked: str) -> str:
-    """Return the head with every prefix declared that is used anywhere."""
+def _prefixed(body: str, masked: str) -> tuple[str, list[str]]:
+    """Return the prefixes that nobody declared; where they are very many, a text without them."""
     used = dict.fromkeys(_PREFIX.findall(masked))
     known = {"xml", "xmlns", *_DECLARED.findall(masked)}
-    missing = [one for one in used if one not in known and one.casefold() != "http"][:50]
+    missing = [one for one in used if one not in known and one.casefold() != "http"]
+    declared = {*known, *missing[:_MOST_PREFIXES]}
+    if len(missing) <= _MOST_PREFIXES:
+        return body, missing
+    pieces, place = [], 0
+    for found in _PREFIX.finditer(masked):
+        if found[1] not in declared:
+            pieces.append(body[place : found.end(1)] + "-")
+            place = found.end(1) + 1
+    return "".join((*pieces, body[place:])), missing[:_MOST_PREFIXES]
+
+
+def _declared(head: str, missing: list[str]) -> str:
+    """Return the head with prefixes declared that are used anywhere."""
     begin = re.match(r"<[A-Za-z_][\w:.-]*", head)
     if not missing or begin is None:
         return head

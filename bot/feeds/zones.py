@@ -12,6 +12,9 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 _OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
 _WORDS = re.compile(r"[A-Za-zÀ-ÿ]+(?:[ _][A-Z][a-zÀ-ÿ]+)?")
+_INSIDE = re.compile(
+    r"(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z]+(?:[/_-][A-Za-z]+)*"
+)
 _OTHERS: Final = {
     **dict.fromkeys(("mez", "mesz", "cest", "met", "mest"), "Europe/Berlin"),
     "mitteleuropäische zeit": "Europe/Berlin",
@@ -66,6 +69,8 @@ def _named(name: str) -> ZoneInfo | None:
             continue  # the offset beside it is meant
         whole.append(one.replace("_", " "))
     known = _cities()
+    # custom_America/New_York, tzone://Microsoft/Custom/Europe/Berlin
+    whole += _INSIDE.findall(bare)
     found = next((known[one.casefold()] for one in whole if one.casefold() in known), None)
     return ZoneInfo(found) if found else None
 

@@ -34,6 +34,8 @@ def plain(html: str) -> str:
     no tag stays, so plain text passes as it is.
     """
     text = html[:_LONGEST]
+    if text.isprintable() and "<" not in text and "&" not in text:
+        return " ".join(text.split())
     for _ in range(_ROUNDS):
         if not _TAG.search(text) and not _ENTITY.search(text) and "<!" not in text:
             break

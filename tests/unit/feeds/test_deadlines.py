@@ -9,6 +9,7 @@ from bot.feeds import deadlines
 from bot.feeds.deadlines import LIKELY, SURE
 from bot.feeds.item import Deadline
 from bot.feeds.when import Precision
+from tests.unit.feeds.samples import calendar, only, rss
 
 TODAY = date(2027, 1, 4)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -125,3 +126,59 @@ def test_two_due_dates_are_less_sure() -> None:
     found = find(text="Antragsfrist: 15. Mai 2027. Antragsfrist: 15. Juni 2027.")
     assert found is not None
     assert found.confidence <= SURE
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "kind"),
+    [
+        ("Aufruf", "Frist: 3.5.2027 (Ausschlussfrist)", "cut-off"),
+        ("Aufruf", "Frist: 3.5.2027. Die Frist gilt nicht als Ausschlussfrist.", None),
+        ("Aufruf", "Stichtag: 3.5.2027", "key-date"),
+        ("Aufruf", "Vorlagetermin: 3.5.2027", "date"),
+        ("Programm", "Anträge können laufend gestellt werden.", "rolling"),
+        ("Programm", "Gefördert wird bis zur Ausschöpfung der Haushaltsmittel.", "rolling"),
+        ("Programm", "Wir informieren laufend.", None),
+    ],
+)
+def test_how_binding_a_deadline_is_stands_in_its_words(
+    title: str, text: str, kind: str | None
+) -> None:
+    """Only where they say so."""
+    item = only(rss(f"<title>{title}</title><description>{text}</description>"))
+    assert item.deadline_kind == kind
+
+
+def test_of_several_stages_the_next_one_is_due() -> None:
+    """The later ones stand beside it."""
+    text = "Skizzen bis zum 1. März 2027 einreichen. Anträge sind bis 1. Juni 2027 zu stellen."
+    found = find(text=text)
+    assert found is not None
+    assert (found.due.iso(BERLIN), found.stage) == ("2027-03-01", "outline")
+    assert [(one.due.iso(BERLIN), one.stage) for one in found.later] == [
+        ("2027-06-01", "application")
+    ]
+
+
+def test_registration_for_an_event_ends_before_it() -> None:
+    """Also where its date has no year."""
+    event = "UID:1\nSUMMARY:Fachtagung\nDTSTART:20270312T100000\nDESCRIPTION:Anmeldeschluss: 26.2."
+    item = only(calendar(event))
+    assert item.deadline is not None
+    assert item.deadline.due.iso(BERLIN) == "2027-02-26"
+
+
+@pytest.mark.parametrize(
+    "text", ["Antragsfrist war der 1.3.2027", "Bis zum 30.6.2027 waren 120 Anträge eingegangen."]
+)
+def test_what_is_told_as_over_is_not_due(text: str) -> None:
+    """It is a report."""
+    assert find(text=text) is None
+
+
+def test_a_part_of_a_month_without_year_is_the_next_one() -> None:
+    """It is known to the month, and has to be confirmed."""
+    found = find(text="Experten können sich bis Ende Februar mit einem Vortrag bewerben.")
+    assert found is not None
+    assert (found.due.iso(BERLIN), found.due.precision) == ("2027-02-28", Precision.MONTH)
+    assert LIKELY <= found.confidence < SURE
+    assert find(text="Die Straße bleibt bis Ende Februar gesperrt.") is None

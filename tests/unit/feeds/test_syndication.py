@@ -174,11 +174,12 @@ def test_a_json_feed_that_is_cut_off_gives_its_whole_items() -> None:
 
 
 def test_items_of_json_that_are_none_are_told() -> None:
-    """The others are read."""
+    """The others are read; those without words are kept, so that every item is counted."""
     found = parse(
         b'{"version":"https://jsonfeed.org/version/1","items":[1,{},{"id":true},{"id":"x","content_text":"Hallo"}]}'
     )
-    assert titles(found) == ["Hallo"]
+    assert titles(found) == ["", "", "Hallo"]
+    assert [one.says_nothing for one in found.items] == [True, True, False]
     assert reasons(found).count("items[") == 3
 
 
