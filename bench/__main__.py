@@ -15,6 +15,7 @@ def main() -> None:
     print(show(asyncio.run(broadcast.measure())))
     print()
     feeds_reading.main()
+    print("\nSources: python bench/sources.py reads 2,000 of them, which takes some minutes")
     print("\nAnswers about the sample knowledge base; python -m bench.faq --help explains them")
     answers([])
     print(
