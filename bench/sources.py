@@ -22,8 +22,7 @@ import feedparser
 import icalendar
 from sqlalchemy import func, insert, select, update
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.reload import longest_gap
 from bench.table import Figure, show
@@ -43,6 +42,7 @@ from bot.storage.models import Topic
 from bot.storage.source_models import Source, SourceItem
 from tests.servers.feed_troubles import TROUBLES
 
+ROOT = Path(__file__).resolve().parent.parent
 FORMS = ("rss", "atom", "json", "ics")
 EVERY = timedelta(minutes=30)
 _MEGABYTE = 1024  # of what getrusage counts in, kilobytes
