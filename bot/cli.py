@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot import __version__
+from bot import __version__, cli_feeds
 from bot.errors import ConfigurationError, StadtfunkError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ app = typer.Typer(
 events = typer.Typer(help="Events and deadlines.", no_args_is_help=True)
 app.add_typer(events, name="events")
 
-feeds = typer.Typer(help="What is read of other people's feeds.", no_args_is_help=True)
+feeds = typer.Typer(help="Other people's feeds and calendars.", no_args_is_help=True)
 app.add_typer(feeds, name="feeds")
 
 knowledge = typer.Typer(help="The knowledge base.", no_args_is_help=True)
@@ -307,6 +307,9 @@ def read_feed(
     if not as_json:
         for line in gathering.readable(found):
             typer.echo(line)
+
+
+cli_feeds.register(feeds, configured=_settings, explained=_explained)
 
 
 @app.command("statistics")

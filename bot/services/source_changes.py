@@ -37,6 +37,8 @@ SHARE: Final = 0.3
 """What part of a source may be new or different at once, if it is more than a few."""
 OLD: Final = timedelta(days=14)
 """News that were published longer ago are never announced."""
+NOTHING: Final = sha256().hexdigest()
+"""The digest of a source in which nothing stands."""
 _PAIRED: Final = {
     ChangeKind.UNCHANGED, ChangeKind.CHANGED, ChangeKind.MOVED, ChangeKind.CANCELLED,
 }  # fmt: skip
@@ -122,6 +124,15 @@ async def take(
 
 def _is_named(item: Item, named: Collection[str]) -> bool:
     return item.id in named or (item.original is not None and series_id(item) in named)
+
+
+async def compared(
+    session: Session, source: Source, reading: Reading, *, now: datetime
+) -> list[Change]:
+    """Return what became of the items of a source, without keeping anything."""
+    rows = await source_items.of_source(session, source_id=source.id)
+    present = [item_of(row) for row in rows if row.gone_at is None]
+    return match(present, reading.items, now=now)
 
 
 def _digest(reading: Reading) -> str:

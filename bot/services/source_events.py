@@ -63,7 +63,7 @@ def is_sure(item: Item, ruling: Ruling | None) -> bool:
 
 def slug(topic: Topic) -> str:
     """Return by what events name a topic; :mod:`bot.services.reminders` finds it by that."""
-    names = (topic.key or "", fold(topic.name_de), fold(topic.name_en))
+    names = (fold(topic.name_de), fold(topic.name_en), topic.key or "")
     fitting = (one for one in names if re.fullmatch(r"[a-z0-9-]{1,40}", one))
     return next(fitting, "")
 

@@ -242,7 +242,8 @@ def _problem(row: Source, outcome: Outcome) -> tuple[str, str]:
     if reading.problem:
         return NO_FEED, reading.problem
     # An empty file where there was something is an accident more often than the truth.
-    return (EMPTY, "") if row.read_once and row.digest and not reading.items else ("", "")
+    had_some = row.digest not in {"", source_changes.NOTHING}
+    return (EMPTY, "") if had_some and not reading.items else ("", "")
 
 
 async def _fail(

@@ -18,9 +18,9 @@ from bot.places import fold
 from bot.services import audit, topics
 from bot.services.preferences import read_laender
 from bot.services.source_news import PLACEHOLDERS, unknown_placeholders
-from bot.storage import sources
+from bot.storage import source_items, sources
 from bot.storage.engine import Session
-from bot.storage.source_models import Source, SourceKind, SourceMode
+from bot.storage.source_models import BatchState, Source, SourceKind, SourceMode
 from bot.text.catalogue import normalise_language
 from bot.timing.times import echo
 
@@ -282,13 +282,16 @@ async def resume(session: Session, number: int, *, member_id: int | None, now: d
 
 
 async def remove(session: Session, number: int, *, member_id: int | None, now: datetime) -> Source:
-    """Read a source never again; what was made of its items stays.
+    """Read a source never again; what was made of its items stays, what waits does not.
 
     Raises:
         UserError: There is none of this number.
     """
     row = await locked(session, number)
     row.removed_at = now
+    for batch in await source_items.open_batches(session, source_id=number):
+        batch.state, batch.decided_by, batch.decided_at = BatchState.CLOSED, member_id, now
+        batch.version += 1
     await _note(session, "source-removed", row, member_id, now)
     await session.flush()
     return row

@@ -19,6 +19,7 @@ from bot.dispatch.router import Router, RoutingTable
 from bot.messages import Incoming
 from bot.scheduling import Job, JobContext
 from bot.services.knowledge import KnowledgeBase
+from bot.services.source_reading import SourceReader
 from bot.storage import cursors
 from bot.storage.engine import Database
 from bot.storage.models import Base, Cursor, Feedback, Question, SeenEvent
@@ -111,6 +112,7 @@ class Stage:
         database: Where everything is kept.
         settings: The operator's.
         knowledge: What is answered.
+        sources: What reads the feeds of others; ``None`` for nobody.
     """
 
     def __init__(
@@ -125,6 +127,7 @@ class Stage:
         self.clock = clock
         self.channel = FakeChannel(clock)
         self.knowledge = knowledge
+        self.sources: SourceReader | None = None
         self.settings = settings or _with_chief(Settings())
         self._routers: tuple[Router, ...] = ROUTERS
         self.restart()
@@ -193,7 +196,9 @@ class Stage:
 
     async def runs(self, *jobs: Job) -> None:
         """Let jobs tick; what they lead to waits in the outbox."""
-        context = JobContext(self.database, self.clock, self.settings, self.knowledge)
+        context = JobContext(
+            self.database, self.clock, self.settings, self.knowledge, sources=self.sources
+        )
         for one in jobs:
             await one.run(context)
 
@@ -204,6 +209,18 @@ class Stage:
         def fail(_: Connection) -> None:
             if left[0] > 0:
                 left[0] -= 1
+                full = sqlite3.OperationalError("database or disk is full")
+                raise OperationalError("COMMIT", None, full)
+
+        event.listen(self.database.engine.sync_engine, "commit", fail)
+
+    def commit_fails(self, number: int) -> None:
+        """Let the commit of this number, from now on, fail as on a full disk."""
+        seen = [0]
+
+        def fail(_: Connection) -> None:
+            seen[0] += 1
+            if seen[0] == number:
                 full = sqlite3.OperationalError("database or disk is full")
                 raise OperationalError("COMMIT", None, full)
 
