@@ -33,6 +33,7 @@ def register(
     """
     _register_adding(feeds, configured, explained)
     _register_looking(feeds, configured, explained)
+    _register_sending(feeds, configured, explained)
 
 
 def _register_adding(
@@ -112,6 +113,44 @@ def _register_looking(
         _speak_utf8()
         with explained():
             for line in asyncio.run(sourcing.check(configured(config), number)):
+                typer.echo(line)
+
+
+def _register_sending(
+    feeds: typer.Typer,
+    configured: Callable[[Path], "Settings"],
+    explained: Callable[[], AbstractContextManager[None]],
+) -> None:
+    @feeds.command("webhook")
+    def add_webhook(
+        *,
+        name: Annotated[str, typer.Option(help="What people read as its name.")],
+        topic: Annotated[str, typer.Option(help="The topic whose subscribers hear of it.")],
+        mode: Annotated[
+            str, typer.Option(help="announce, approve (an editor decides), or calendar.")
+        ] = "",
+        config: Config = _CONFIG,
+    ) -> None:
+        """Let a program send items; prints its address and its token, which is shown once."""
+        from bot import sourcing
+
+        chosen = {"mode": mode} if mode else {}
+        with explained():
+            settings = configured(config)
+            asked = sourcing.add_webhook(settings, name=name, topic=topic, wanted=chosen)
+            for line in asyncio.run(asked):
+                typer.echo(line)
+
+    @feeds.command("token")
+    def renew_token(
+        number: Annotated[int, typer.Argument(help="The source's number.")],
+        config: Config = _CONFIG,
+    ) -> None:
+        """Give a source that sends another token; the old one is of no use any more."""
+        from bot import sourcing
+
+        with explained():
+            for line in asyncio.run(sourcing.renew_token(configured(config), number)):
                 typer.echo(line)
 
 

@@ -9,7 +9,14 @@ from bot.clock import SystemClock
 from bot.config import Settings
 from bot.errors import StadtfunkError, UserError
 from bot.feeds.matching import Change, ChangeKind
-from bot.services import source_changes, source_files, source_reading, source_words, sources
+from bot.services import (
+    source_changes,
+    source_files,
+    source_posting,
+    source_reading,
+    source_words,
+    sources,
+)
 from bot.services.source_reading import Outcome
 from bot.services.sources import Source, Wish
 from bot.storage import schema
@@ -54,6 +61,55 @@ async def add(
                     now=SystemClock().now(),
                     local=True,
                 )
+
+
+async def add_webhook(
+    settings: Settings, *, name: str, topic: str, wanted: Mapping[str, str]
+) -> list[str]:
+    """Keep a source to which a program sends; return lines with its address and its token.
+
+    Raises:
+        SourceError: Something in it can't be used.
+        SchemaError: The database does not fit this program.
+        StorageError: The database can't be reached or written.
+    """
+    async with _opened(settings) as database:
+        with _worded():
+            async with database.begin() as session:
+                row, token = await source_posting.create(
+                    session, name=name, topic=topic, typed=wanted, settings=settings,
+                    now=SystemClock().now(),
+                )  # fmt: skip
+    return _told(settings, row, token)
+
+
+async def renew_token(settings: Settings, number: int) -> list[str]:
+    """Give a source that sends another token; return lines with its address and the token.
+
+    Raises:
+        SourceError: There is no such source, or nothing is sent to it.
+        SchemaError: The database does not fit this program.
+        StorageError: The database can't be reached or written.
+    """
+    async with _opened(settings) as database:
+        with _worded():
+            async with database.begin() as session:
+                now = SystemClock().now()
+                row, token = await source_posting.renew(session, number, now=now)
+    return _told(settings, row, token)
+
+
+def _told(settings: Settings, row: Source, token: str) -> list[str]:
+    path = f"/sources/{row.id}/items"
+    lines = [
+        f"{row.id}: {row.name}",
+        f"address: {settings.web.public(path) or path}",
+        f"token:   {token}",
+        "The token is shown only now; it goes into the header “Authorization: Bearer <token>”.",
+    ]
+    if not settings.web.enabled:
+        lines.append("web.enabled is false: nothing can be sent before it is true")
+    return lines
 
 
 async def listed(settings: Settings) -> list[str]:
