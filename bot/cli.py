@@ -246,6 +246,30 @@ def list_events(
             typer.echo(line)
 
 
+@events.command("export")
+def export_events(
+    target: Annotated[Path, typer.Argument(help="A file that ends with .ics or .csv, or -.")],
+    config: Config = _CONFIG,
+    *,
+    form: Annotated[
+        Literal["ics", "csv"] | None,
+        typer.Option("--format", help="A calendar or a table, if the file's name does not say."),
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Write a file anew that is there already.")] = False,
+) -> None:
+    """Write all events into one file, also what is over; it can be taken in again."""
+    from bot import operations
+
+    with _explained():
+        form = form or operations.form_of(target)
+        found = asyncio.run(operations.export_events(_settings(config), form))
+        operations.write(found, target, force=force)
+    for uid in found.inexact:
+        typer.echo(f"{uid}: a table can't hold all of it; a calendar can", err=True)
+    if str(target) != "-":
+        typer.echo(f"wrote {target}: {found.count} events")
+
+
 @feeds.command("read")
 def read_feed(
     file: Annotated[Path, typer.Argument(help="RSS, Atom, JSON Feed or iCalendar; - is a pipe.")],

@@ -1,12 +1,15 @@
 """What an operator does beside running the hub: set up, check, migrate, look for trouble."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Literal
 
 from bot.app import make_channels
 from bot.channels.port import Channel, Finding, Level
@@ -20,6 +23,8 @@ from bot.errors import (
     SchemaError,
     StorageError,
 )
+from bot.events.calendar import Kept, Title, to_calendar
+from bot.events.formats.table import to_csv
 from bot.knowledge.combining import Taught, combined
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
@@ -31,6 +36,7 @@ from bot.storage.engine import Database
 from bot.storage.models import DeliveryState
 from bot.text.moments import format_line
 
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _SAMPLE = ("config.toml", "events.json", "mpsc_73.csv", "knowledge")
 
 
@@ -195,7 +201,7 @@ async def list_events(settings: Settings, *, past: bool) -> list[str]:
         SchemaError: The database does not fit this program.
         StorageError: The database can't be reached.
     """
-    since = datetime(1970, 1, 1, tzinfo=UTC) if past else SystemClock().now()
+    since = _EVER if past else SystemClock().now()
     async with _opened(settings) as database, database.begin() as session:
         found = await events.everything(session, since=since)
     return [
@@ -203,6 +209,68 @@ async def list_events(settings: Settings, *, past: bool) -> list[str]:
         f"{entry.event.kind.value:<10}  {entry.event.status.value:<9}  {entry.event.title}"
         for entry in found
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """All events as one file.
+
+    Attributes:
+        inexact: The ids of events of which the format can't hold everything.
+    """
+
+    content: bytes
+    count: int
+    inexact: tuple[str, ...] = ()
+
+
+def form_of(target: Path) -> Literal["ics", "csv"]:
+    """Return what a file of this name holds.
+
+    Raises:
+        ConfigurationError: Its name does not say.
+    """
+    match target.suffix.lower():
+        case ".ics":
+            return "ics"
+        case ".csv":
+            return "csv"
+    raise ConfigurationError([f"{target}: ends with neither .ics nor .csv; add --format"])
+
+
+def write(found: Exported, target: Path, *, force: bool) -> None:
+    """Write what was exported into a file, or to the standard output if that is ``-``.
+
+    Raises:
+        ConfigurationError: The file is there already, or can't be written.
+    """
+    if str(target) == "-":
+        sys.stdout.buffer.write(found.content)
+        return
+    try:
+        with target.open("wb" if force else "xb") as file:
+            file.write(found.content)
+    except FileExistsError:
+        raise ConfigurationError([f"{target}: is there already; add --force"]) from None
+    except OSError as error:
+        raise ConfigurationError([f"{target}: can't be written: {error.strerror}"]) from None
+
+
+async def export_events(settings: Settings, form: Literal["ics", "csv"]) -> Exported:
+    """Return all events that are kept, as a calendar or as a table.
+
+    Raises:
+        SchemaError: The database does not fit this program.
+        StorageError: The database can't be reached.
+    """
+    async with _opened(settings) as database, database.begin() as session:
+        found = await events.everything(session, since=_EVER)
+    if form == "csv":
+        table = to_csv(entry.event for entry in found)
+        return Exported(table.text.encode(), len(found), table.inexact)
+    kept = [Kept(entry.event, entry.version, entry.changed_at) for entry in found]
+    title = Title(settings.hub.name, zone=settings.hub.timezone)
+    return Exported(to_calendar(kept, title), len(found))
 
 
 @asynccontextmanager

@@ -17,6 +17,8 @@ from bot.events.ics import Written
 from bot.events.occurrences import Occurrence
 from bot.text.moments import DAY_MINUTES, Moment
 
+_END = b"END:VCALENDAR\r\n"
+
 Reminded = Callable[[Due], Collection[datetime]]
 """Says at which instants somebody wants to be reminded of something."""
 
@@ -54,37 +56,78 @@ def _never(_due: Due) -> Sequence[datetime]:
     return ()
 
 
-def to_calendar(events: Iterable[Kept], title: Title, *, reminded: Reminded = _never) -> bytes:
-    """Return events as one calendar, as :func:`bot.events.ics.to_ics` writes each of them.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An event as it stands in a calendar; the same for all who are reminded alike.
 
-    What is cancelled stays in it and says so. The same events are the same bytes.
+    Attributes:
+        event: The event.
+        entries: Its entries, with what no other entry of a calendar may have as well.
+        has_zone: Whether they are in a zone that the calendar has to explain.
+        repeats_in_utc: Whether it is a series that programs would move to another zone.
+    """
+
+    event: Event
+    entries: tuple[tuple[tuple[str, Moment | None], bytes], ...]
+    has_zone: bool
+    repeats_in_utc: bool
+
+
+def part(kept: Kept, *, reminded: Reminded = _never) -> Part:
+    """Write an event for a calendar.
 
     Args:
-        events: In any order.
-        title: What the calendar says about itself.
+        kept: The event.
         reminded: When it rings; of a series at the same wall time before each date as before
             the first. What is cancelled does not ring.
 
     Raises:
-        ValueError: The rule of a series can't be read.
+        ValueError: The rule of the series can't be read.
     """
+    found = list(ics.entries(kept.event))
+    for written in found:
+        _stamp(written.component, kept)
+        _ring(written, reminded)
+    holder = icalendar.Calendar()
+    holder.subcomponents = [written.component for written in found]
+    return Part(
+        kept.event,
+        tuple((written.identity, written.component.to_ical()) for written in found),
+        has_zone=bool(holder.get_used_tzids()),
+        repeats_in_utc=any(_repeats_in_utc(written.component) for written in found),
+    )
+
+
+def assembled(parts: Iterable[Part], title: Title) -> bytes:
+    """Put events together to one calendar; the same events are the same bytes.
+
+    Args:
+        parts: In any order.
+        title: What the calendar says about itself.
+    """
+    ordered = sorted(parts, key=lambda one: (one.event.begins_at, one.event.uid))
+    entries: dict[object, bytes] = {}
+    for one in ordered:
+        for identity, entry in one.entries:
+            # A file that was taken in may call an event as we call a stage of another one.
+            entries.setdefault(identity, entry)
     calendar = icalendar.Calendar()
     _head(calendar, title)
-    kept = sorted(events, key=lambda one: (one.event.begins_at, one.event.uid))
-    seen: set[tuple[str, object]] = set()
-    for one in kept:
-        for written in ics.entries(one.event):
-            # A file that was taken in may call an event as we call a stage of another one.
-            if written.identity not in seen:
-                seen.add(written.identity)
-                _stamp(written.component, one)
-                _ring(written, reminded)
-                calendar.add_component(written.component)
-    if not any(_repeats_in_utc(one) for one in calendar.subcomponents):
+    # Programs would read times in UTC as times of that zone, and repeat them by its clocks.
+    if not any(one.repeats_in_utc for one in ordered):
         calendar.add("x-wr-timezone", title.zone)
-    zones.add(calendar, [one.event for one in kept])
-    text: bytes = calendar.to_ical()
-    return text
+    calendar.subcomponents = zones.of(one.event for one in ordered if one.has_zone)
+    head: bytes = calendar.to_ical()
+    return b"".join([head.removesuffix(_END), *entries.values(), _END])
+
+
+def to_calendar(events: Iterable[Kept], title: Title) -> bytes:
+    """Return events as one calendar that does not ring.
+
+    Raises:
+        ValueError: The rule of a series can't be read.
+    """
+    return assembled([part(one) for one in events], title)
 
 
 def _head(calendar: icalendar.Calendar, title: Title) -> None:

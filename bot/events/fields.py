@@ -102,7 +102,7 @@ _ZONE = re.compile(r"\s+([A-Za-z]+/[\w/+-]+)$")
 _REMARK = re.compile(r"\((?:=[^)]*|ganztägig|all day)\)")
 _MOVED_TO = re.compile(r"^(\S+?) (?:auf|bis|to|until) (.+)$")
 STAGE = re.compile(r"(.+?)\s+(?:bis|until|by)\s+(.+)")
-_DEVIATION = re.compile(r"(EXDATE|RECURRENCE-ID)[ :=]*([^;]+)", re.IGNORECASE)
+_DEVIATION = re.compile(r"(EXDATE|RECURRENCE-ID|CANCELLED)[ :=]*([^;]+)", re.IGNORECASE)
 _EXAMPLE = re.compile(r"\s*\((?:fiktiv|fictional)\)", re.IGNORECASE)
 
 
@@ -270,7 +270,7 @@ def _stage(words: str) -> Stage | None:
 
 
 def _series(words: str, start: Moment) -> Series:
-    """Read ``RRULE:…; EXDATE <date>; RECURRENCE-ID <date> → <date>``."""
+    """Read ``RRULE:…; EXDATE <date>; CANCELLED <date>; RECURRENCE-ID <date> → <date>``."""
     deviations = []
     for name, given in _DEVIATION.findall(words):
         old, _, new = (part.strip() for part in re.sub("->", "→", given).partition("→"))
@@ -278,7 +278,8 @@ def _series(words: str, start: Moment) -> Series:
         moved = _like(_when("series", new).written.start, start) if new else None
         if name.upper() == "RECURRENCE-ID" and moved is None:
             raise FieldError("series", "a moved date is written: RECURRENCE-ID <old> → <new>")
-        deviations.append(Deviation(original=original, start=moved))
+        off = name.upper() == "CANCELLED"
+        deviations.append(Deviation(original=original, start=moved, cancelled=off))
     rule = _DEVIATION.sub("", words).strip(" ;").removeprefix("RRULE:")
     return Series(rule=rule, deviations=tuple(deviations))
 

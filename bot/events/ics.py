@@ -56,7 +56,8 @@ def to_ics(event: Event, *, changed_at: datetime, version: int = 1) -> bytes:
         written.component.add("dtstamp", changed_at.astimezone(UTC))
         written.component.add("sequence", version - 1)
         calendar.add_component(written.component)
-    zones.add(calendar, [event])
+    if calendar.get_used_tzids():
+        calendar.subcomponents[:0] = zones.of([event])
     text: bytes = calendar.to_ical()
     return text
 

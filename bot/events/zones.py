@@ -48,19 +48,14 @@ class _Change:
         return self.before, self.after, self.name, self.summer
 
 
-def add(calendar: icalendar.Calendar, events: Iterable[Event]) -> None:
-    """Put the rules of each zone that *calendar* uses at its beginning, for the days of *events*.
-
-    Zones are told from each other by their names, so each is there once.
-    """
+def of(events: Iterable[Event]) -> list[icalendar.Component]:
+    """Return the rules of the zones of *events* for their days, each zone once."""
     spans: dict[str, tuple[date, date]] = {}
     for event in events:
         first, last = spans.get(event.zone, (date.max, date.min))
         days = list(_days(event))
         spans[event.zone] = min(first, *days), max(last, *days)
-    used = calendar.get_used_tzids()
-    found = [timezone(zone, *spans[zone]) for zone in sorted(spans) if zone in used]
-    calendar.subcomponents[:0] = found
+    return [timezone(zone, *spans[zone]) for zone in sorted(spans)]
 
 
 def _days(event: Event) -> Iterator[date]:

@@ -7,9 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
+import structlog
+
 from bot.clock import Clock
 from bot.config import Settings
-from bot.events.calendar import Kept, Title, to_calendar
+from bot.events.calendar import Kept, Part, Title, assembled, part
 from bot.events.dues import Due
 from bot.events.event import Event
 from bot.messages import ChatKind
@@ -21,11 +23,15 @@ from bot.storage import audiences, calendars, chats, events, subscriptions, topi
 from bot.storage.engine import Database, Session
 from bot.storage.models import CalendarFeed, EventRow, Field, Topic
 
+_log = structlog.get_logger(__name__)
+
 PAST = timedelta(days=90)
 """How long something stays that is over: a calendar is also looked at backwards."""
 REFRESH = timedelta(hours=1)
 _MOST_KEPT = 64 * 1024 * 1024
 """Bytes of calendars that are kept ready."""
+_MOST_PARTS = 20_000
+"""Events as written for one sort of wishes; about a kilobyte each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +122,37 @@ class _Basis:
         found = [reminders.moment(due, lead, self.wishes) for lead in self.wishes.leads]
         return [at for at in found if at is not None]
 
-    def calendar(self, rows: Sequence[EventRow]) -> Calendar:
-        """Write the calendar; takes long if there is much in it."""
-        found = [(Event.model_validate(row.content), row) for row in rows]
-        kept = [
-            Kept(event, row.version, row.changed_at)
-            for event, row in found
-            if self.selection.takes(event, row.id)
+
+class _Parts:
+    """Events as they stand in calendars, kept for all chats that are reminded alike."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[tuple[int, int, Preferences], Part] = OrderedDict()
+
+    def calendar(self, basis: _Basis, rows: Sequence[EventRow]) -> Calendar:
+        """Write a calendar; takes long if there is much in it."""
+        found = [
+            (row, event)
+            for row in rows
+            if basis.selection.takes(event := Event.model_validate(row.content), row.id)
         ]
-        changed_at = max((one.changed_at for one in kept), default=None)
-        return Calendar(to_calendar(kept, self.title, reminded=self.reminded), changed_at)
+        parts = [one for row, event in found if (one := self._part(basis, row, event))]
+        changed_at = max((row.changed_at for row, _ in found), default=None)
+        return Calendar(assembled(parts, basis.title), changed_at)
+
+    def _part(self, basis: _Basis, row: EventRow, event: Event) -> Part | None:
+        key = row.id, row.version, basis.wishes
+        if key not in self._kept:
+            kept = Kept(event, row.version, row.changed_at)
+            try:
+                self._kept[key] = part(kept, reminded=basis.reminded)
+            except ValueError as error:  # the others are to be read all the same
+                _log.error("calendar.event-unwritable", event_id=row.id, error=str(error))
+                return None
+            if len(self._kept) > _MOST_PARTS:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return self._kept[key]
 
 
 class Calendars:
@@ -142,6 +169,7 @@ class Calendars:
         self._clock = clock
         self._settings = settings
         self._kept: OrderedDict[int, tuple[str, Calendar]] = OrderedDict()
+        self._parts = _Parts()
         # One at a time: a change of an event makes every program's calendar a new one.
         self._turn = asyncio.Semaphore(1)
 
@@ -173,7 +201,7 @@ class Calendars:
         async with self._turn:
             if ready := self._ready(basis):  # somebody who asked at the same time
                 return ready
-            written = await asyncio.to_thread(basis.calendar, rows)
+            written = await asyncio.to_thread(self._parts.calendar, basis, rows)
             self._kept[basis.chat_id] = basis.state, written
             while sum(len(one.content) for _, one in self._kept.values()) > _MOST_KEPT:
                 self._kept.popitem(last=False)

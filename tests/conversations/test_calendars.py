@@ -15,9 +15,9 @@ from sqlalchemy import select
 from bot.messages import Change
 from bot.services import topics
 from bot.services.calendars import hash_of
-from bot.storage.models import Body, CalendarFeed
+from bot.storage.models import Body, CalendarFeed, EventRow
 from bot.web.routes import Site, routes
-from tests.conversations.calendar import CALL, CONGRESS, fill
+from tests.conversations.calendar import CALL, CONGRESS, HOUR, fill
 from tests.conversations.stage import Stage
 from tests.fakes import Person, Sent
 from tests.unit.events.rfc5545 import problems
@@ -266,6 +266,18 @@ async def test_what_is_over_or_off_stays_for_a_while(hub: Stage, anna: Person, w
     assert set(await program.reads()) == {"congress", "hour", "off"}
     hub.clock.advance(timedelta(days=90))
     assert set(await program.reads()) == {"congress"}
+
+
+async def test_an_event_that_cannot_be_written_costs_only_itself(
+    hub: Stage, anna: Person, web: str
+) -> None:
+    """Say one that an older version of the program took in."""
+    await hub.hears(anna.says("/abo Konferenzen"))
+    program = Program(web, await given(hub, anna))
+    async with hub.database.begin() as session:
+        row = await session.get_one(EventRow, HOUR)
+        row.content = row.content | {"series": {"rule": "FREQ=SOMETIMES", "deviations": []}}
+    assert set(await program.reads()) == {"congress", "off"}
 
 
 async def test_who_has_it_already_is_told_that_nothing_changed(

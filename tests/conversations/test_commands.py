@@ -174,10 +174,11 @@ async def test_help_shows_members_what_they_may_do_here(
         "/pause", "/leise", "/zeitzone", "/meldesprache",
     ]  # fmt: skip
     everybody = [*first, "/themen", *last, *roles]
-    moderators = [*first, "/themen", *chosen, *last, *roles]
+    own = ["/kalender", "/themen", *chosen]
+    moderators = [*first, *own, *last, *roles]
     assert await commands(anna) == moderators
     assert await commands(anna, "stadt") == everybody
-    pflege = [*first, "/terminpflege", "/themen", *chosen, *last[:-1], "/inbox", last[-1]]
+    pflege = [*first, "/terminpflege", *own, *last[:-1], "/inbox", last[-1]]
     pflege[-1:-1] = ["/lehren", "/eintrag", "/formulierung"]
     announcing = [*pflege[:-1], "/ankuendigung", "/ankuendigungen", pflege[-1]]
     kanal = ["/kanaele", "/kanal"]

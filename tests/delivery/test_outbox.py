@@ -5,13 +5,14 @@ from sqlalchemy import select
 
 from bot.delivery import outbox
 from bot.delivery.outbox import LENGTHS, Outgoing, Priority, parts
+from bot.errors import TemporaryDeliveryError
 from bot.messages import Address, MessageId
 from bot.storage.models import Body, Delivery
 from bot.text.characters import utf16_length
 from bot.text.document import Button, Document
 from bot.text.renderers import to_plain
 from bot.text.split import split
-from tests.delivery.stage import MINUTE, Stage
+from tests.delivery.stage import MINUTE, SECOND, Stage
 from tests.samples import PDF, attachment
 
 ANNA = Address("telegram", "4711", "topic")
@@ -185,3 +186,21 @@ async def test_an_edit_changes_the_words_and_sends_the_file(stage: Stage) -> Non
 
     found = {row.key: (row.action, row.target) for row, _ in await rows(stage)}
     assert found == {"both": ("edit", "m"), "both#2": ("send", None), "bare": ("send", None)}
+
+
+async def test_a_secret_is_forgotten_once_it_was_sent(stage: Stage) -> None:
+    """Its reader has it; the buttons under it still work, and what is no secret is kept."""
+    room, buttons = Address("fake", "room"), [Button(label="Aus", value="calendar:off")]
+    secret = Document.of("the address").with_buttons(buttons).model_copy(update={"secret": True})
+    assert await enqueue(stage, Outgoing("secret", room, secret))
+    assert await enqueue(stage, Outgoing("plain", room, Document.of("hello")))
+    stage.channel.fail_next(TemporaryDeliveryError("away", retry_after=SECOND))
+    async with stage.relay() as relay:
+        await stage.look(relay)
+        waiting = [body for _, body in await rows(stage)]
+        await stage.later(relay, MINUTE)
+    assert waiting[0] == secret
+    assert stage.channel.texts[0].startswith("the address")
+    (_, kept), (_, plain) = await rows(stage)
+    assert (kept.blocks, kept.numbered_buttons()) == ((), buttons)
+    assert plain == Document.of("hello")

@@ -8,6 +8,7 @@ import structlog
 
 from bot import logs
 
+CALENDAR = "Zk3vXw8Q_2bN-7tLr1yUe5aMc9hGd0sPf4iKj6oWxVq"
 TOKEN = "4711000001:AAE5ySfz8nSmbRPLvq5lcQZ-tVK4YQs_abc"
 MATRIX = "syt_c3RhZHRmdW5r_aBcDeFgHiJkLmNoPqRsT_0AbCdE"
 PASSWORD = "hunter-zwei"
@@ -15,6 +16,7 @@ SECRETS = {
     "a Telegram token": f"the token {TOKEN} was refused",
     "a Telegram token in an address": f"POST https://api.telegram.org/bot{TOKEN}/sendMessage",
     "a Telegram token, encoded": f"GET /bot{TOKEN.replace(':', '%3A')}/getMe",
+    "a calendar": f"GET https://hub.example.org/calendar/{CALENDAR}.ics",
     "a Telegram file": f"https://api.telegram.org/file/bot{TOKEN}/photo.jpg",
     "a Matrix access token": f"login of {MATRIX} failed",
     "a Matrix token in a query": "GET /sync?access_token=opaqueT0ken-x.y&since=s1",
@@ -26,7 +28,7 @@ SECRETS = {
     "a database password with an at": f"postgresql+asyncpg://stadtfunk:p@{PASSWORD}@db/hub",
     "a database password without a user": f"postgresql://:{PASSWORD}@db/hub",
 }
-HIDDEN = (TOKEN.partition(":")[2], MATRIX, PASSWORD, "opaqueT0ken")
+HIDDEN = (CALENDAR, TOKEN.partition(":")[2], MATRIX, PASSWORD, "opaqueT0ken")
 WORDS = "I lost my key, said Anna"
 Style = Literal["pretty", "json"]
 Level = Literal["debug", "info", "warning", "error"]

@@ -12,7 +12,7 @@ import vobject
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.events.calendar import Kept, Title, to_calendar
+from bot.events.calendar import Kept, Title, assembled, part
 from bot.events.dues import Due
 from bot.events.event import DeadlineKind, Deviation, Event, Kind, Series, Stage, Status
 from bot.events.occurrences import occurrences
@@ -63,7 +63,7 @@ def written(*found: Event, leads: str = "aus", version: int = 3, zone: ZoneInfo 
         return [remind_at(day, one, at=NINE, zone=zone, laender=()) for one in read_leads(leads)]
 
     kept = [Kept(event, version, CHANGED) for event in found]
-    data = to_calendar(kept, TITLE, reminded=reminded)
+    data = assembled([part(one, reminded=reminded) for one in kept], TITLE)
     assert problems(data) == []
     return data.decode()
 
