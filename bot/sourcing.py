@@ -9,7 +9,14 @@ from bot.clock import SystemClock
 from bot.config import Settings
 from bot.errors import StadtfunkError, UserError
 from bot.feeds.matching import Change, ChangeKind
-from bot.services import source_changes, source_files, source_reading, source_words, sources
+from bot.services import (
+    source_changes,
+    source_files,
+    source_reading,
+    source_words,
+    sources,
+    topics,
+)
 from bot.services.source_reading import Outcome
 from bot.services.sources import Source, Wish
 from bot.storage import schema
@@ -45,13 +52,15 @@ async def add(
     """
     async with _opened(settings) as database:
         with _worded():
+            now = SystemClock().now()
             async with database.begin() as session:
+                await topics.ship(session, now=now)  # the hub may never have run
                 return await sources.add(
                     session,
                     Wish(address, topic, wanted),
                     member_id=None,
                     settings=settings,
-                    now=SystemClock().now(),
+                    now=now,
                     local=True,
                 )
 
