@@ -16,6 +16,7 @@ from bot.services import (
     source_reading,
     source_words,
     sources,
+    topics,
 )
 from bot.services.source_reading import Outcome
 from bot.services.sources import Source, Wish
@@ -52,13 +53,15 @@ async def add(
     """
     async with _opened(settings) as database:
         with _worded():
+            now = SystemClock().now()
             async with database.begin() as session:
+                await topics.ship(session, now=now)  # the hub may never have run
                 return await sources.add(
                     session,
                     Wish(address, topic, wanted),
                     member_id=None,
                     settings=settings,
-                    now=SystemClock().now(),
+                    now=now,
                     local=True,
                 )
 

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from random import SystemRandom
 from typing import Final, Protocol
+from urllib.parse import urlsplit
 
 import structlog
 
@@ -271,7 +272,8 @@ async def _succeed(
 
 async def _follow(session: Session, row: Source, moved_to: str, *, now: datetime) -> None:
     """Go where the server sends us for good, once it has said so several times in a row."""
-    if not moved_to or moved_to == row.address:
+    # The new address has no password in it, so it could not be read there.
+    if not moved_to or moved_to == row.address or "@" in urlsplit(row.address).netloc:
         row.moved_to, row.moves = "", 0
         return
     row.moves = row.moves + 1 if moved_to == row.moved_to else 1
