@@ -1,17 +1,12 @@
 """What an operator can set; `config.example.toml` explains each key."""
 
-import json
-import re
 from datetime import timedelta
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
-    AfterValidator,
-    BeforeValidator,
     Field,
     HttpUrl,
     ModelWrapValidatorHandler,
@@ -19,10 +14,12 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.config.completeness import is_on, table, with_missing
+from bot.config.feeds import FeedSettings
 from bot.config.section import Section
+from bot.config.values import DIGITS, FOR_EVER, LIST, Account, ChatPlace, Duration
 from bot.config.web import WebSettings
 
 LAENDER = (
@@ -32,78 +29,6 @@ LAENDER = (
 
 Language = Literal["de", "en"]
 _REQUIRED = "Field required when the channel is enabled"
-
-
-def _seconds(value: object) -> object:
-    """Read digits as seconds; the environment knows no numbers."""
-    if isinstance(value, str) and value.strip().isdecimal():
-        return int(value)
-    return value
-
-
-_FOR_EVER = timedelta(days=36_500)
-"""A hundred years; beyond that lie dates which no calendar has."""
-
-_DIGITS = BeforeValidator(_seconds)
-Duration = Annotated[timedelta, Field(gt=timedelta(0), le=_FOR_EVER), _DIGITS]
-"""Seconds, or as in ISO 8601: ``PT90S``, ``P2D``."""
-
-
-def _listed(value: object) -> object:
-    """Read a list that the environment writes as JSON."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise ValueError('should be a list; in the environment as JSON: ["…", "…"]') from None
-
-
-_LIST = (NoDecode, BeforeValidator(_listed))
-
-_ACCOUNTS = {
-    "telegram": (re.compile(r"[0-9]+"), "telegram:4711"),
-    "matrix": (re.compile(r"@[^:]*:.+"), "matrix:@anna:example.org"),
-    "console": (re.compile(r".+"), "console:anna"),
-}
-
-
-def _account(value: str) -> str:
-    channel, _, user = value.partition(":")
-    if channel not in _ACCOUNTS:
-        examples = ", ".join(example for _, example in _ACCOUNTS.values())
-        raise ValueError(f"{value!r} is no account; for example {examples}")
-    form, example = _ACCOUNTS[channel]
-    if not form.fullmatch(user):
-        raise ValueError(f"{value!r} is no account on {channel}; for example {example}")
-    return value
-
-
-Account = Annotated[str, AfterValidator(_account)]
-"""A person's account: ``telegram:4711``, ``matrix:@anna:example.org``, ``console:anna``."""
-
-
-_PLACES = {
-    "telegram": (re.compile(r"-?[0-9]+(?::[0-9]+)?"), "telegram:-1001234567890"),
-    "matrix": (re.compile(r"![^\s:]+(?::\S+)?"), "matrix:!redaktion:example.org"),
-    "console": (re.compile(r".+"), "console:anna"),
-}
-
-
-def _place(value: str) -> str:
-    channel, _, chat = value.partition(":")
-    if channel not in _PLACES:
-        examples = ", ".join(example for _, example in _PLACES.values())
-        raise ValueError(f"{value!r} is no chat; for example {examples}")
-    form, example = _PLACES[channel]
-    if not form.fullmatch(chat):
-        raise ValueError(f"{value!r} is no chat on {channel}; for example {example}")
-    return value
-
-
-ChatPlace = Annotated[str, AfterValidator(_place)]
-"""A room, group or direct chat: ``matrix:!id:server``, ``telegram:-100…``; behind the number of a
-forum ``:17`` for one of its topics."""
 
 
 class HubSettings(Section):
@@ -210,7 +135,7 @@ class MatrixSettings(Section):
     access_token: SecretStr = SecretStr("")
     device_name: str = "Stadtfunk"
     store_dir: Path | None = None
-    allowed_inviters: Annotated[tuple[str, ...], *_LIST] = ()
+    allowed_inviters: Annotated[tuple[str, ...], *LIST] = ()
     window: Annotated[int, Field(ge=1, le=100)] = 8
     sync_timeout: Duration = timedelta(seconds=30)
 
@@ -248,68 +173,29 @@ class ChannelsSettings(Section):
 class KnowledgeSettings(Section):
     """Where the entries are kept."""
 
-    paths: Annotated[tuple[Path, ...], *_LIST] = ()
+    paths: Annotated[tuple[Path, ...], *LIST] = ()
     encoder: bool = True
     thorough: bool | Literal["auto"] = "auto"
     model: Path | None = None
-    reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=_FOR_EVER), _DIGITS] = (
+    reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=FOR_EVER), DIGITS] = (
         timedelta(seconds=5)
     )
-    keep_questions: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = (
+    keep_questions: Annotated[timedelta, Field(ge=timedelta(days=1), le=FOR_EVER), DIGITS] = (
         timedelta(days=180)
     )
-    review_every: (
-        Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] | None
-    ) = None
-    editors: Annotated[tuple[ChatPlace, ...], *_LIST] = ()
+    review_every: Annotated[timedelta, Field(ge=timedelta(days=1), le=FOR_EVER), DIGITS] | None = (
+        None
+    )
+    editors: Annotated[tuple[ChatPlace, ...], *LIST] = ()
 
 
 class EventSettings(Section):
     """Where events and deadlines are kept, beside those that are entered in chat."""
 
     paths: tuple[Path, ...] = ()
-    reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=_FOR_EVER), _DIGITS] = (
+    reload_every: Annotated[timedelta, Field(ge=timedelta(seconds=1), le=FOR_EVER), DIGITS] = (
         timedelta(seconds=60)
     )
-
-
-def _network(value: str) -> str:
-    try:
-        ip_network(value)
-    except ValueError as error:
-        raise ValueError(f"{error}; for example 10.0.0.0/8 or fd12:3456::/32") from None
-    return value
-
-
-Network = Annotated[str, AfterValidator(_network)]
-"""Addresses of the internet as CIDR: ``10.0.0.0/8``, ``192.168.1.7``."""
-
-_CONTACT = re.compile(r"https?://[!-'*-~]{4,200}|[\w.+-]{1,64}@[\w.-]{3,190}", re.ASCII)
-
-
-class FeedSettings(Section):
-    """How other people's feeds and calendars are read, and who decides about them."""
-
-    every: Annotated[timedelta, Field(ge=timedelta(minutes=5), le=timedelta(days=7)), _DIGITS] = (
-        timedelta(minutes=30)
-    )
-    editors: Annotated[tuple[ChatPlace, ...], *_LIST] = ()
-    timeout: Duration = timedelta(seconds=30)
-    max_bytes: Annotated[int, Field(ge=1024, le=16 * 1024 * 1024)] = 8 * 1024 * 1024
-    redirects: Annotated[int, Field(ge=0, le=20)] = 5
-    concurrency: Annotated[int, Field(ge=1, le=200)] = 16
-    host_concurrency: Annotated[int, Field(ge=1, le=16)] = 1
-    host_gap: Duration = timedelta(seconds=2)
-    allow_networks: Annotated[tuple[Network, ...], *_LIST] = ()
-    contact: str = ""
-
-    @field_validator("contact")
-    @classmethod
-    def _a_contact(cls, value: str) -> str:
-        if value and not _CONTACT.fullmatch(value):
-            msg = "must be an address such as https://www.example.org/bot or bot@example.org"
-            raise ValueError(msg)
-        return value
 
 
 class ReminderSettings(Section):
@@ -329,7 +215,7 @@ class AnnouncementSettings(Section):
 class AuditSettings(Section):
     """How long it is known who did what."""
 
-    keep: Annotated[timedelta, Field(ge=timedelta(days=1), le=_FOR_EVER), _DIGITS] = timedelta(
+    keep: Annotated[timedelta, Field(ge=timedelta(days=1), le=FOR_EVER), DIGITS] = timedelta(
         days=730
     )
 
@@ -385,7 +271,7 @@ class Settings(BaseSettings):
         hide_input_in_errors=True,
     )
 
-    admins: Annotated[tuple[Account, ...], *_LIST] = ()
+    admins: Annotated[tuple[Account, ...], *LIST] = ()
     hub: HubSettings = HubSettings()
     database: DatabaseSettings = DatabaseSettings()
     channels: ChannelsSettings = ChannelsSettings()
