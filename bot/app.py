@@ -6,6 +6,7 @@ import sys
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import structlog
 
@@ -19,6 +20,7 @@ from bot.errors import ConfigurationError, SchemaError
 from bot.hub import Hub
 from bot.hub import stop as stop_tasks
 from bot.scheduling import JobContext, Scheduler
+from bot.storage import moving
 from bot.storage.instance import claimed
 from bot.text import catalogue
 from bot.web.parts import Webhook
@@ -129,6 +131,20 @@ def make_channels(settings: Settings, clock: Clock) -> list[Channel]:
     return channels
 
 
+def copy_stores(settings: Settings, target: Path) -> Iterator[Path]:
+    """Copy into the folder *target* what networks keep on the disk; yield each new file.
+
+    Raises:
+        StorageError: Something can't be read, or copied.
+    """
+    matrix = settings.channels.matrix
+    store = matrix.store_dir or settings.hub.data_dir / "matrix"
+    if matrix.enabled and store.exists():
+        from bot.channels.matrix import keeping
+
+        yield from keeping.copy(store, target)
+
+
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     """Run all enabled networks until SIGINT or SIGTERM, then stop in order.
 
@@ -142,6 +158,8 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     """
     clock = clock or SystemClock()
     with claimed(settings.hub.data_dir, role="hub") as owner:
+        if moving.finish(settings.hub.data_dir):
+            _log.warning("restore.finished")
         stop = _stop_signal()
         _log.info("hub.starting", version=__version__)
         hub = Hub(settings, RoutingTable(ROUTERS), owner=owner, clock=clock)

@@ -2,10 +2,7 @@
 
 import asyncio
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,7 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bot import __version__, cli_feeds
+from bot.backups.commands import backup, restore
 from bot.errors import ConfigurationError, StadtfunkError
+from bot.invoking import CONFIG as _CONFIG
+from bot.invoking import Config
+from bot.invoking import explained as _explained
+from bot.invoking import settings_of as _settings
 
 if TYPE_CHECKING:
     from bot.config import Settings
@@ -36,49 +38,8 @@ app.add_typer(feeds, name="feeds")
 knowledge = typer.Typer(help="The knowledge base.", no_args_is_help=True)
 app.add_typer(knowledge, name="knowledge")
 
-Config = Annotated[
-    Path, typer.Option("--config", "-c", help="The configuration file.", envvar="STADTFUNK_CONFIG")
-]
-_CONFIG = Path("config.toml")
-
-
-@contextmanager
-def _explained() -> Iterator[None]:
-    """Turn what goes wrong into lines on standard error and exit code 1."""
-    try:
-        yield
-    except ConfigurationError as error:
-        for problem in error.problems:
-            typer.echo(problem, err=True)
-        raise typer.Exit(1) from None
-    except StadtfunkError as error:
-        from bot import logs
-
-        typer.echo(logs.scrub(str(error)), err=True)
-        raise typer.Exit(1) from None
-
-
-def _may_be_missing(config: Path, *, needed: bool) -> bool:
-    """Tell whether the command can do without the file, as containers configure by variables."""
-    configured = any(name.startswith("STADTFUNK_") for name in os.environ)
-    return config == _CONFIG and not config.exists() and (configured or not needed)
-
-
-def _settings(config: Path, *, quiet: bool = True, needed: bool = True) -> "Settings":
-    """Read the configuration, and log as it says, from now on without its secrets.
-
-    Args:
-        config: The file.
-        quiet: Log errors only, for commands whose output is not the log.
-        needed: Whether the command makes no sense without a configuration.
-    """
-    from bot import logs
-    from bot.config import load
-
-    settings = load(None if _may_be_missing(config, needed=needed) else config)
-    level = "error" if quiet else settings.log.level
-    logs.configure(level=level, style=settings.log.format, secrets=settings.secrets)
-    return settings
+app.command()(backup)
+app.command()(restore)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 # typer's signature

@@ -45,6 +45,10 @@ class SchemaError(StadtfunkError):
     """The database's schema does not fit this program: an operator has to act."""
 
 
+class BackupError(StadtfunkError):
+    """A backup can't be written, read or restored; one line that says why, and what to do."""
+
+
 class ChannelError(StadtfunkError):
     """A chat network, or the way to it, failed."""
 

@@ -1,8 +1,10 @@
 """Typed settings from TOML, the environment and a secrets directory; an error names the key."""
 
 from bot.config.reading import load
+from bot.config.redacting import without_secrets
 from bot.config.settings import (
     LAENDER,
+    BackupSettings,
     DatabaseSettings,
     DeliverySettings,
     HubSettings,
@@ -16,6 +18,7 @@ from bot.config.web import WebSettings
 
 __all__ = [
     "LAENDER",
+    "BackupSettings",
     "DatabaseSettings",
     "DeliverySettings",
     "HubSettings",
@@ -26,4 +29,5 @@ __all__ = [
     "TelegramSettings",
     "WebSettings",
     "load",
+    "without_secrets",
 ]

@@ -198,6 +198,13 @@ class EventSettings(Section):
     )
 
 
+class BackupSettings(Section):
+    """How `stadtfunk backup` encrypts."""
+
+    recipients: Annotated[tuple[str, ...], *LIST] = ()
+    passphrase: SecretStr = SecretStr("")
+
+
 class ReminderSettings(Section):
     """What becomes of a reminder whose moment passed while the hub was down."""
 
@@ -281,6 +288,7 @@ class Settings(BaseSettings):
     reminders: ReminderSettings = ReminderSettings()
     announcements: AnnouncementSettings = AnnouncementSettings()
     audit: AuditSettings = AuditSettings()
+    backup: BackupSettings = BackupSettings()
     delivery: DeliverySettings = DeliverySettings()
     limits: LimitSettings = LimitSettings()
     web: WebSettings = WebSettings()
@@ -305,6 +313,7 @@ class Settings(BaseSettings):
             channels.telegram.webhook_secret,
             channels.matrix.password,
             channels.matrix.access_token,
+            self.backup.passphrase,
         )
         password = urlsplit(self.database.url.get_secret_value()).password
         values = [secret.get_secret_value() for secret in held]

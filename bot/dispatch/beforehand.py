@@ -14,8 +14,10 @@ class Beforehand:
         standing: Whether the sender moderates the room.
         is_answer: Whether the event carries a file for a question that the bot asked.
         upload: That file; ``None`` also if the network did not give it.
+        past: Whether it was said before this hub was restored from a backup.
     """
 
     standing: Standing = Standing.MEMBER
     is_answer: bool = False
     upload: Upload | None = None
+    past: bool = False

@@ -19,6 +19,7 @@ from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing
 from bot.dispatch import metrics
 from bot.dispatch.beforehand import Beforehand
+from bot.dispatch.beginnings import Beginning
 from bot.dispatch.cleaning import clean
 from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.conversation import Conversation
@@ -93,6 +94,7 @@ class Pipeline:
         # An event is judged once, however often the database refuses it; forgotten at its commit.
         self._rulings: dict[tuple[str, str], Ruling] = {}
         self._conversation = Conversation(table)
+        self._beginning = Beginning()
         self._admins = frozenset(Identity.parse(text) for text in settings.admins)
 
     async def handle(self, channel: str, received: Received) -> None:
@@ -223,6 +225,8 @@ class Pipeline:
         self, session: Session, channel: str, event: Incoming, known: Beforehand
     ) -> None:
         now = self._clock.now()
+        past = await self._beginning.is_before(session, event)
+        known = replace(known, past=past)
         with structlog.contextvars.bound_contextvars(event=event.id):
             if not await self._is_wanted(session, event, known, now=now):
                 metrics.EVENTS.labels(channel, "ignored").inc()
@@ -232,7 +236,7 @@ class Pipeline:
                 return
             metrics.EVENTS.labels(channel, type(event).__name__).inc()
             if isinstance(event, ChatChange):
-                await self._change(session, event, now=now)
+                await self._change(session, event, now=now, greet=not known.past)
             elif isinstance(event, IncomingMessage) and not event.addressed:
                 await self._overhear(session, event, now=now)
             else:
@@ -247,7 +251,7 @@ class Pipeline:
         """
         if isinstance(event, ChatChange):
             return True
-        if now - event.sent_at > self._settings.hub.answer_within:
+        if known.past or now - event.sent_at > self._settings.hub.answer_within:
             return self._conversation.is_always(event)
         if isinstance(event, ButtonPress):
             return True
@@ -255,21 +259,25 @@ class Pipeline:
             return known.is_answer
         return event.addressed or await chats.is_ambient(session, address=event.chat.address)
 
-    async def _change(self, session: Session, event: ChatChange, *, now: datetime) -> None:
+    async def _change(
+        self, session: Session, event: ChatChange, *, now: datetime, greet: bool
+    ) -> None:
         address = event.chat.address
         if event.change is Change.MOVED and event.moved_to is not None:
             await chats.moved(session, address=address, to=event.moved_to)
         elif event.change is Change.LEFT:
             await chats.left(session, address=address, now=now)
         else:
-            await self._join(session, event, now=now)
+            await self._join(session, event, now=now, greet=greet)
 
-    async def _join(self, session: Session, event: ChatChange, *, now: datetime) -> None:
+    async def _join(
+        self, session: Session, event: ChatChange, *, now: datetime, greet: bool
+    ) -> None:
         context = await self._context(session, event, now=now)
         who = context.person.id if context.person else None
         news = await chats.joined(session, chat=event.chat, member_id=who, now=now)
         handler = self._table.change(event.change)
-        if not news or handler is None:
+        if not news or handler is None or not greet:
             return
         reply = await handler(context)
         if reply is not None:
@@ -335,8 +343,10 @@ class Pipeline:
         ruling, free_at = self._judge(context, event.id)
         if ruling is Ruling.ALLOW or self._conversation.is_always(event):
             reply = await self._run(context, event)
-            if reply is not None and (
-                ruling is Ruling.ALLOW or self._may_confirm(context, event.id)
+            if (
+                reply is not None
+                and not known.past
+                and (ruling is Ruling.ALLOW or self._may_confirm(context, event.id))
             ):
                 await self._reply(context, event, reply)
         elif ruling is Ruling.NOTICE:

@@ -24,6 +24,8 @@ def report(found: Report, language: str, zone: ZoneInfo) -> Document:
     )
     if found.state is State.PAUSED and found.reason == "failures":
         document += catalogue.document(language, "report-failures")
+    if found.state is State.PAUSED and found.reason == "restored":
+        document += catalogue.document(language, "report-restored")
     return document.with_buttons(*_buttons(found, language))
 
 

@@ -52,7 +52,7 @@ async def publish_next(
         return None
     late = row.send_at is not None and now - row.send_at > PUNCTUAL
     if late and row.late == "drop":
-        await _miss(session, row, now=now)
+        await miss(session, row, now=now)
         return row
     notice = Notice(
         key=source(row.id),
@@ -72,7 +72,8 @@ async def publish_next(
     return row
 
 
-async def _miss(session: Session, row: Announcement, *, now: datetime) -> None:
+async def miss(session: Session, row: Announcement, *, now: datetime) -> None:
+    """Let an announcement be one whose time has passed."""
     row.state, row.ended_at = State.MISSED, now
     await audit.note(
         session, action="announcement-missed", subject=source(row.id), member_id=None,

@@ -8,6 +8,9 @@ from bot.storage.engine import Session
 from bot.storage.models import Cursor, SeenEvent
 from bot.storage.upserts import insert_into
 
+_RESTORED = "restored"
+"""The row that tells no position but when the database was restored."""
+
 
 async def load(session: Session, *, channel: str) -> str | None:
     """Return the cursor of *channel*, or ``None`` before the first one."""
@@ -21,6 +24,20 @@ async def save(session: Session, *, channel: str, value: str, now: datetime) -> 
     await session.execute(
         statement.on_conflict_do_update(index_elements=[Cursor.channel], set_=moved)
     )
+
+
+async def mark_restored(session: Session, *, now: datetime) -> None:
+    """Note that this database was restored from a backup at an instant."""
+    await save(session, channel=_RESTORED, value=now.isoformat(), now=now)
+
+
+async def restored_at(session: Session) -> datetime | None:
+    """Return when this database was restored last; ``None`` if it never was.
+
+    What people said before may have been answered by the hub that was lost.
+    """
+    kept = await load(session, channel=_RESTORED)
+    return None if kept is None else datetime.fromisoformat(kept)
 
 
 async def mark_seen(session: Session, *, channel: str, event: str, now: datetime) -> bool:

@@ -37,6 +37,8 @@ SQLITE_WAIT = 5.0
 """Seconds that a writer waits for another one before the database counts as locked."""
 _SQLITE_PAUSE = 0.05
 
+_READING = "stadtfunk_reading"
+"""The execution option of a transaction that writes nothing."""
 _GOODBYE = 2.0
 POSTGRES_CONNECT = 10.0
 POSTGRES_COMMAND = 30.0
@@ -78,12 +80,15 @@ class Database:
         self._turn = asyncio.Semaphore(1 if self.dialect == "sqlite" else sys.maxsize)
 
     @asynccontextmanager
-    async def begin(self, *, snapshot: bool = False) -> AsyncIterator[Session]:
+    async def begin(
+        self, *, snapshot: bool = False, reading: bool = False
+    ) -> AsyncIterator[Session]:
         """Open a transaction; commit it at the end, roll it back on any exception.
 
         Args:
             snapshot: Whether all its statements see the same state of the database, whatever
                 others commit meanwhile; on SQLite that is always so.
+            reading: Whether nothing is written, so that on SQLite nobody who writes has to wait.
 
         Raises:
             StorageError: The database is locked, full or away; nothing was kept.
@@ -91,7 +96,7 @@ class Database:
         await self._wait_for_turn()
         try:
             async with self._sessions.begin() as session:
-                await _connect(session, snapshot=snapshot and self.dialect != "sqlite")
+                await _connect(session, self._options(snapshot=snapshot, reading=reading))
                 yield session
         except (DBAPIError, PoolTimeoutError, TimeoutError) as error:
             if isinstance(error, SQLAlchemyError) and _is_mistake(error):
@@ -99,6 +104,11 @@ class Database:
             raise StorageError(describe(error)) from error
         finally:
             self._turn.release()
+
+    def _options(self, *, snapshot: bool, reading: bool) -> dict[str, Any]:
+        if self.dialect == "sqlite":
+            return {_READING: reading}
+        return {"isolation_level": "REPEATABLE READ"} if snapshot else {}
 
     async def _wait_for_turn(self) -> None:
         try:
@@ -114,14 +124,28 @@ class Database:
                 await self.engine.dispose()
 
 
-async def _connect(session: Session, *, snapshot: bool) -> None:
+def consolidate(file: Path) -> None:
+    """Put everything into a SQLite file itself that stands in the log beside it.
+
+    Raises:
+        StorageError: Somebody else uses it, or the disk is full.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(file, timeout=SQLITE_WAIT)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        with file.open("rb") as written:
+            os.fsync(written.fileno())
+    except (sqlite3.Error, OSError) as error:
+        raise StorageError(f"{file} can't be written: {error}") from None
+
+
+async def _connect(session: Session, options: dict[str, Any]) -> None:
     """Get a connection; only here does an ``OSError`` mean the database, later it is a handler's.
 
     Raises:
         StorageError: The database can't be reached.
     """
     try:
-        options = {"isolation_level": "REPEATABLE READ"} if snapshot else {}
         await session.connection(execution_options=options)
     except OSError as error:
         raise StorageError(describe(error)) from error
@@ -201,7 +225,9 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        # What only reads sees the state of its first statement, and needs no lock for it.
+        reading = connection.get_execution_options().get(_READING)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def give_back(connection: Any, _record: Any, error: BaseException | None) -> None:

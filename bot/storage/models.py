@@ -42,7 +42,10 @@ class Base(DeclarativeBase):
 
 
 class Cursor(Base):
-    """How far a channel has been read: a Matrix sync token, a Telegram offset."""
+    """How far a channel has been read: a Matrix sync token, a Telegram offset.
+
+    ``reminders`` tells how far reminders are made, ``restored`` when a backup was restored.
+    """
 
     __tablename__ = "cursors"
 

@@ -11,7 +11,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, text
 
 from bot.errors import SchemaError
-from bot.storage.engine import Database
+from bot.storage.engine import Database, Session
 
 _MIGRATIONS = files("bot.storage") / "migrations"
 _LOCK = 0x5374_6164  # "Stad": any number that nobody else locks in this database
@@ -79,10 +79,30 @@ async def upgrade(database: Database) -> None:
             ) from None
 
 
-def _upgrade(connection: Connection) -> None:
+def _upgrade(connection: Connection, revision: str = "head") -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    command.upgrade(_config(connection=connection), "head")
+    command.upgrade(_config(connection=connection), revision)
+
+
+async def upgrade_to(session: Session, revision: str) -> None:
+    """Apply what is missing up to *revision*, in this transaction."""
+    connection = await session.connection()
+    await connection.run_sync(_upgrade, revision)
+
+
+def knows(revision: str) -> bool:
+    """Tell whether this version of the program knows a schema."""
+    return revision in _known()
+
+
+async def clear_away(session: Session, name: str) -> None:
+    """Rename the present schema of a PostgreSQL database, and make an empty one in its place."""
+    present = await session.scalar(text("SELECT current_schema()"))
+    quote = (await session.connection()).dialect.identifier_preparer.quote
+    old, new = quote(str(present)), quote(name)
+    await session.execute(text(f"ALTER SCHEMA {old} RENAME TO {new}"))
+    await session.execute(text(f"CREATE SCHEMA {old}"))
 
 
 def _config(**attributes: Any) -> Config:

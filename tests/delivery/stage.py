@@ -97,11 +97,13 @@ class FlakyDatabase(Database):
     ended = 0
 
     @asynccontextmanager
-    async def begin(self, *, snapshot: bool = False) -> AsyncIterator[Session]:
+    async def begin(
+        self, *, snapshot: bool = False, reading: bool = False
+    ) -> AsyncIterator[Session]:
         if self.away:
             self.refusals += 1
             raise self.error
-        async with super().begin(snapshot=snapshot) as session:
+        async with super().begin(snapshot=snapshot, reading=reading) as session:
             yield session
         self.ended += 1
 

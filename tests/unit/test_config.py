@@ -501,7 +501,9 @@ def test_every_secret_key_is_a_secret() -> None:
     named = [
         key
         for key in KEYS
-        if any(word in key for word in ("token", "password", "secret", "database.url"))
+        if any(
+            word in key for word in ("token", "password", "passphrase", "secret", "database.url")
+        )
     ]
     assert sorted(named) == SECRETS
 

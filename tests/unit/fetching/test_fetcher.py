@@ -7,7 +7,8 @@ import pytest
 from pydantic import HttpUrl
 
 from bot.config import Settings
-from bot.config.settings import FeedSettings, HubSettings
+from bot.config.feeds import FeedSettings
+from bot.config.settings import HubSettings
 from bot.feeds.reading import parse
 from bot.fetching.exchange import Request
 from bot.fetching.fetcher import Fetcher

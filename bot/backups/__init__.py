@@ -1,0 +1,1 @@
+"""Backups: a hub in one encrypted file, and back."""
