@@ -13,7 +13,8 @@ _SCHEMES: Final = {"http": "http", "https": "https", "webcal": "https", "webcals
 _LONGEST: Final = 4000
 _WEB_PORTS: Final = frozenset({80, 443})
 _FIRST_FREE_PORT: Final = 1024
-_NAME: Final = re.compile(r"[a-z0-9._-]{1,253}", re.IGNORECASE)
+_LABEL: Final = "[a-z0-9_-]{1,63}"
+_NAME: Final = re.compile(rf"(?!.{{254}}){_LABEL}(?:\.{_LABEL})*", re.IGNORECASE)
 # Browsers read a host as a number if its last part is one, whatever the base.
 # Source: https://url.spec.whatwg.org/#ends-in-a-number-checker
 _NUMBER: Final = re.compile(r"(?:.*\.)?(?:0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)

@@ -113,8 +113,9 @@ async def _body(response: ClientResponse, most: int) -> bytes:
             body += piece
             if max(taken, len(body)) > most:
                 raise _too_large(most)
-            await asyncio.sleep(0)  # a small chunk may hold much; others have their turn
-    return bytes(body + unpacker.finish())
+            await asyncio.sleep(0)  # a small chunk may hold much; others want to go on
+    body += unpacker.finish()
+    return bytes(body)
 
 
 def _too_large(most: int) -> FetchError:

@@ -3,10 +3,13 @@
 import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.feeds.reading import parse
 from bot.fetching.exchange import Request
@@ -191,3 +194,49 @@ async def test_a_bad_source_harms_no_other(server: FeedServer, hasty: Fetcher) -
     assert all(task.result() for task in failing)
     bodies = [task.result().body for task in working]
     assert bodies == [feed_files.feed("rss", number) for number in range(20)]
+
+
+_LINES = st.sampled_from(
+    [
+        b"HTTP/1.1 200 OK", b"HTTP/1.1 304 X", b"HTTP/1.0 301 X", b"HTTP/9 -1", b"HTTP/1.1 100 Go",
+        b"Content-Length: 5", b"Content-Length: -5", b"Content-Length: 99999999999999999999",
+        b"Transfer-Encoding: chunked", b"Transfer-Encoding: gzip", b"Content-Encoding: br",
+        b"Content-Encoding: gzip", b"Location: //[", b"Location: /\xff\xfe", b"Location: \x00",
+        b"ETag: \xe4", b"Retry-After: \xb2", b"Content-Type: \xff", b"Set-Cookie: a=\x01", b"",
+        b"0", b"5", b"hallo", b"\x1f\x8b\x08\0\0\0\0\0\0\xff", b": x", b" folded", b"Upgrade: h2c",
+    ]
+)  # fmt: skip
+_ANSWERS = st.one_of(
+    st.binary(max_size=200),
+    st.lists(_LINES, max_size=8).map(b"\r\n".join),
+    st.lists(_LINES, max_size=6).map(lambda lines: b"\r\n".join([b"HTTP/1.1 200 OK", *lines])),
+)
+
+
+@settings(max_examples=150)
+@given(answer=_ANSWERS)
+def test_any_answer_ends_in_a_file_or_in_our_error(answer: bytes) -> None:
+    """Whatever a server sends, nobody reads a traceback."""
+
+    async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer)
+        writer.close()
+
+    async def ask() -> None:
+        listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = listening.sockets[0].getsockname()[1]
+        clock = FakeClock()
+        fetcher = Fetcher(
+            clock=clock, networks=Networks(["127.0.0.1"]), politeness=_hurried(clock)
+        )
+        with suppress(FetchError):
+            fetched = await fetcher.fetch(Request(f"http://127.0.0.1:{port}/", etag="x"))
+            assert fetched.etag.isascii()
+        await fetcher.close()
+        listening.close()
+
+    asyncio.run(ask())
+
+
+def _hurried(clock: FakeClock) -> Politeness:
+    return Politeness(clock=clock, gap=timedelta(0))

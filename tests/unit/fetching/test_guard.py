@@ -3,10 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from yarl import URL
 
 from bot.fetching import addresses
@@ -143,7 +146,8 @@ async def test_loopback_is_refused_in_every_spelling(clock: FakeClock, host: str
         "", "x", "feeds.example/rss", "http://", "http:///rss", "https://a b/", "http://a..b:x/",
         "file:///etc/passwd", "ftp://feeds.example/", "javascript:alert(1)", "http://[::1/",
         "http://feeds.example:22/", "http://feeds.example:99999/", "http://0x/", "http://1.2.3.4.5/",
-        "https://feeds.example/" + "x" * 5000, "http://feeds.example\\@127.0.0.1/", "data:,x",
+        "http://" + "x" * 64 + ".example/", "https://feeds.example/" + "x" * 5000,
+        "http://feeds.example\\@127.0.0.1/", "data:,x",
     ],
 )  # fmt: skip
 async def test_what_is_no_address_of_the_web_is_refused(fetcher: Fetcher, address: str) -> None:
@@ -151,6 +155,24 @@ async def test_what_is_no_address_of_the_web_is_refused(fetcher: Fetcher, addres
     with pytest.raises(FetchError) as caught:
         await fetcher.fetch(Request(address))
     assert caught.value.kind is Trouble.REFUSED
+
+
+@given(
+    st.one_of(
+        st.text(max_size=60),
+        st.from_regex(r"(https?|webcal)://[^/]{0,80}(/.{0,20})?", fullmatch=True),
+    )
+)
+def test_any_text_is_an_address_or_refused(text: str) -> None:
+    """In plain spelling, which spelt again stays the same; anywhere else it is our error."""
+    with suppress(FetchError):
+        url = addresses.sound(text)
+        assert url.scheme in {"http", "https"}
+        assert url.raw_host
+        assert url.raw_host.isascii()
+        assert addresses.sound(str(url)) == url
+    with suppress(FetchError):
+        assert addresses.target(URL("https://a.example/x/"), text).scheme in {"http", "https"}
 
 
 def test_one_address_has_one_spelling() -> None:
