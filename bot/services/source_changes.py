@@ -322,10 +322,12 @@ async def _tell_or_hold(maker: Maker, seen: _Seen, whole: int) -> int:
         news = [row for row in news if was_made(row)]
     if source.mode == SourceMode.APPROVE:
         return held + await _hold(maker, news, BatchReason.APPROVE)
-    sure = [row for row in news if is_sure(item_of(row), ruling_of(row))]
-    for row in sure:
-        await maker.make(row, quiet=source.mode == SourceMode.CALENDAR)
-    unsure = [row for row in news if row not in sure]
+    unsure = []
+    for row in news:
+        if is_sure(item_of(row), ruling_of(row)):
+            await maker.make(row, quiet=source.mode == SourceMode.CALENDAR)
+        else:
+            unsure.append(row)
     return held + await _hold(maker, unsure, BatchReason.UNSURE)
 
 

@@ -180,6 +180,43 @@ async def test_questions_keep_when_they_were_answered_and_members_lose_nothing(
         assert await session.scalar(text("SELECT count(*) FROM feedback")) == 1
 
 
+async def test_announcements_outlive_the_change_of_their_table(migrated: Database) -> None:
+    """What a source announces has no author; taken back, that is gone and the others are not."""
+
+    def to(revision: str) -> Callable[[Connection], None]:
+        way = command.downgrade if revision == "0008" else command.upgrade
+        return lambda connection: way(schema._config(connection=connection), revision)
+
+    async with migrated.begin() as session:
+        await (await session.connection()).run_sync(to("0008"))
+        for statement in BEFORE_0009.split(";"):
+            await session.execute(text(statement))
+        await (await session.connection()).run_sync(to("head"))
+        await session.execute(text(BY_A_SOURCE))
+        found = await session.execute(text("SELECT id, author_id FROM announcements ORDER BY id"))
+        assert [tuple(row) for row in found] == [(1, 7), (2, None)]
+        assert not await session.scalar(text("SELECT quiet FROM event_changes"))
+        await (await session.connection()).run_sync(to("0008"))
+        assert list(await session.scalars(text("SELECT id FROM announcements"))) == [1]
+
+
+BEFORE_0009 = """
+INSERT INTO members (id, created_at) VALUES (7, '2027-01-01');
+INSERT INTO events (id, uid, kind, content, begins_at, version, created_at, changed_at) VALUES
+    (1, 'a', 'event', '{}', '2027-02-01', 1, '2027-01-01', '2027-01-01');
+INSERT INTO event_changes (id, event_id, version, at) VALUES (1, 1, 1, '2027-01-01');
+INSERT INTO announcements (id, author_id, channel, chat, language, state, texts, audience,
+        importance, everyone, late, version, recipients, created_at) VALUES
+    (1, 7, 'telegram', '1', 'de', 'sent', '{}', '{}', 'normal', false, 'mark', 1, 0, '2027-01-01')
+"""
+"""Somebody who has announced something, and an event of which nobody was told yet."""
+BY_A_SOURCE = """
+INSERT INTO announcements (id, channel, chat, language, state, texts, audience, importance,
+        everyone, late, version, recipients, created_at) VALUES
+    (2, '', '', 'de', 'sent', '{}', '{}', 'normal', false, 'mark', 1, 0, '2027-01-01')
+"""
+
+
 BEFORE_0006 = """
 INSERT INTO members (id, created_at) VALUES (7, '2027-01-01');
 INSERT INTO questions (id, text, channel, chat, message, member_id, asked_in, language, state,
