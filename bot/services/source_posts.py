@@ -39,7 +39,8 @@ async def show(session: Session, number: int, *, settings: Settings, now: dateti
         for address, language in spoken.items():
             body = source_words.batch(view, language)
             await _post(session, batch, address, body, now=now)
-    settled = True
+    # Where there is no editor to be reached, it waits for one.
+    settled = bool(spoken) or view.state is not BatchState.OPEN
     for post in await inbox.posts(session, source=source_of(number)):
         if post.address in spoken:
             body = source_words.batch(view, spoken[post.address])
