@@ -76,6 +76,9 @@ ROUTERS = (
     lessons.router,
     looking.router,
     phrasing.router,
+    source_listing.router,
+    source_adding.router,
+    source_deciding.router,
     composing.router,
     steering.router,
     releasing.router,
@@ -86,9 +89,6 @@ ROUTERS = (
     roles.router,
     audit.router,
     statistics.router,
-    source_listing.router,
-    source_adding.router,
-    source_deciding.router,
 )
 JOBS = (
     reload_changed_files,

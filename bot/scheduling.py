@@ -5,6 +5,7 @@ missed tick does no harm, and nothing is kept in the scheduler.
 """
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -26,6 +27,9 @@ from bot.storage.engine import Database
 _log = structlog.get_logger(__name__)
 
 RUNS = Counter("stadtfunk_job_runs", "Runs of scheduled jobs, by outcome", ["job", "outcome"])
+
+# A tick that finds its job still at work is left out, which is no trouble and no news.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 _PATIENCE = 1.5
 """Seconds that a running job has to end by itself when the hub stops."""

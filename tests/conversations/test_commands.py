@@ -179,7 +179,7 @@ async def test_help_shows_members_what_they_may_do_here(
     assert await commands(anna) == moderators
     assert await commands(anna, "stadt") == everybody
     pflege = [*first, "/terminpflege", *own, *last[:-1], "/inbox", last[-1]]
-    pflege[-1:-1] = ["/lehren", "/eintrag", "/formulierung"]
+    pflege[-1:-1] = ["/lehren", "/eintrag", "/formulierung", "/quellen"]
     announcing = [*pflege[:-1], "/ankuendigung", "/ankuendigungen", pflege[-1]]
     kanal = ["/kanaele", "/kanal"]
     alone = [*announcing, "/thema", *kanal, *roles, "/rolle", "/protokoll", "/statistik"]
