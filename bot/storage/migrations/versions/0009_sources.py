@@ -175,7 +175,7 @@ def _requests() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_posted_requests")),
-        sa.UniqueConstraint("source_id", "key", name=op.f("uq_posted_requests_source_id")),
+        sa.UniqueConstraint("source_id", "key", name=op.f("uq_posted_requests_source_id_key")),
     )
     op.create_index("ix_posted_requests_at", "posted_requests", ["at"], unique=False)
 
