@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 from pydantic_core import ErrorDetails, from_json
 
 from bot.feeds.addresses import clean
+from bot.feeds.deadline_kinds import DeadlineKind
 from bot.feeds.finishing import LONGEST_TITLE, finished
 from bot.feeds.item import Item, Kind, Reading, Series, Status
 from bot.feeds.when import When
@@ -66,6 +67,7 @@ class PostedItem(BaseModel):
     excluded: _Times = ()
     added: _Times = ()
     original: _Time = None
+    deadline_kind: Literal["cut-off", "date", "key-date", "rolling"] | None = None
 
     # What our own output says beside it follows from the rest.
     precision: Any = Field(default=None, exclude=True)
@@ -161,6 +163,7 @@ def _item(one: PostedItem, zone: str) -> Item:
         published=_aware(published, tz) if isinstance(published, datetime) else None,
         series=_series(one, tz),
         original=_when(one.original, tz),
+        deadline_kind=DeadlineKind(one.deadline_kind) if one.deadline_kind else None,
     )
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from bot.events.event import (
     LONGEST_TEXT,
     LONGEST_TITLE,
+    DeadlineKind,
     Deviation,
     Event,
     Kind,
@@ -19,6 +20,7 @@ from bot.events.event import (
 )
 from bot.events.occurrences import check_rule, following
 from bot.feeds import deadlines
+from bot.feeds.deadline_kinds import DeadlineKind as ItemDeadline
 from bot.feeds.finishing import shortened
 from bot.feeds.item import Item
 from bot.feeds.item import Kind as ItemKind
@@ -130,6 +132,7 @@ def _facts(item: Item, source: Source) -> dict[str, object]:
     link = item.url if len(item.url) <= _LONGEST and safe_link(item.url) else ""
     return {
         "kind": Kind.DEADLINE if item.kind is ItemKind.DEADLINE else Kind.EVENT,
+        "deadline": _how_binding(item),
         "title": shortened(item.title, LONGEST_TITLE) or source.name,
         "text": _text(item, source.language),
         "zone": item.zone,
@@ -139,6 +142,17 @@ def _facts(item: Item, source: Source) -> dict[str, object]:
         "status": Status(item.status.value),
         "source": source.name if link or source.kind != SourceKind.FEED else source.address[:1000],
     }
+
+
+def _how_binding(item: Item) -> DeadlineKind | None:
+    """Return how binding a deadline is, if its source says so.
+
+    A rolling one begins at its start, of which feeds say nothing; its end is what is kept.
+    """
+    if item.kind is not ItemKind.DEADLINE or item.deadline_kind in {None, ItemDeadline.ROLLING}:
+        return None
+    assert item.deadline_kind is not None, "asked before"  # noqa: S101 # for mypy
+    return DeadlineKind(item.deadline_kind.value)
 
 
 def _text(item: Item, language: str) -> str:

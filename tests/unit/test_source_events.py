@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from bot.events.event import Event, Kind, Status
+from bot.events.event import DeadlineKind, Event, Kind, Status
+from bot.feeds.deadline_kinds import DeadlineKind as ItemDeadline
 from bot.feeds.item import Deadline, Item, Series
 from bot.feeds.item import Kind as ItemKind
 from bot.feeds.item import Status as ItemStatus
@@ -80,6 +81,17 @@ def test_a_deadline_keeps_the_words_of_its_source() -> None:
     assert (made.kind, made.start) == (Kind.DEADLINE, Moment(day=DAY))
     assert made.text == "Im Wortlaut: „bis 12. März“"
     assert event(deadline(0.9, title="Aufruf bis 12. März")).text == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [(ItemDeadline.CUT_OFF, DeadlineKind.CUT_OFF), (ItemDeadline.ROLLING, None), (None, None)],
+)
+def test_a_deadline_is_as_binding_as_its_source_says(
+    said: ItemDeadline | None, kept: DeadlineKind | None
+) -> None:
+    """Of a rolling one the source says no beginning, so only its end is kept."""
+    assert event(deadline(0.9, deadline_kind=said)).deadline is kept
 
 
 def test_what_does_not_fit_is_left_out() -> None:
