@@ -37,7 +37,11 @@ def test_a_file_is_read_without_any_configuration(stadtfunk: Stadtfunk) -> None:
         "Rat",
         "Kiel",
     ]
-    assert lines[-2:] == ["! 2: DTSTART: “x” is no date", "2 items of icalendar: without title"]
+    assert lines[-3:] == [
+        "! 2: DTSTART: “x” is no date",
+        "! VEVENT 2: it says nothing",
+        "2 items of icalendar: without title",
+    ]
 
 
 def test_json_has_every_field(stadtfunk: Stadtfunk) -> None:  # the same
