@@ -79,10 +79,11 @@ async def add_webhook(
     async with _opened(settings) as database:
         with _worded():
             async with database.begin() as session:
+                now = SystemClock().now()
+                await topics.ship(session, now=now)  # a hub that never ran offers the usual ones
                 row, token = await source_posting.create(
-                    session, name=name, topic=topic, typed=wanted, settings=settings,
-                    now=SystemClock().now(),
-                )  # fmt: skip
+                    session, name=name, topic=topic, typed=wanted, settings=settings, now=now
+                )
     return _told(settings, row, token)
 
 

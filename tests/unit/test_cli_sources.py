@@ -66,3 +66,26 @@ def test_an_unknown_source_is_named(stadtfunk: Stadtfunk, folder: str) -> None:
     assert folder
     refused = stadtfunk("feeds", "check", "9")
     assert (refused.stderr, refused.exit_code) == ("There is no source 9.\n", 1)
+
+
+def test_a_program_gets_an_address_and_a_token(stadtfunk: Stadtfunk) -> None:
+    """Shown once; another token takes the place of the first."""
+    Path("config.toml").write_text(
+        '[web]\nenabled = true\npublic_url = "https://hub.example.org/"\n', encoding="utf-8"
+    )
+    added = stadtfunk("feeds", "webhook", "--name", "Kalender", "--topic", "Konferenzen")
+    assert added.exit_code == 0, added.stderr
+    lines = added.stdout.splitlines()
+    assert lines[:2] == ["1: Kalender", "address: https://hub.example.org/sources/1/items"]
+    renewed = stadtfunk("feeds", "token", "1")
+    assert renewed.stdout.splitlines()[2].startswith("token: ")
+    assert renewed.stdout.splitlines()[2] != lines[2]
+    assert "Kalender" in stadtfunk("feeds", "list").stdout
+
+
+def test_only_what_sends_has_a_token(stadtfunk: Stadtfunk, folder: str) -> None:
+    """What is read needs none."""
+    stadtfunk("feeds", "add", folder, "--topic", "Konferenzen")
+    refused = stadtfunk("feeds", "token", "1")
+    assert refused.exit_code == 1
+    assert "does not send by itself" in refused.stderr
