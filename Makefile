@@ -41,7 +41,8 @@ browser: $(DEV) ## Set up a Chromium for the tests of the pages, where there is 
 		command -v $$name >/dev/null && exit 0; done; \
 	echo "Setting up a browser (once; a minute or two) …" >&2; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-		apt-get update -qq >&2 && apt-get install -y -qq --no-install-recommends chromium >&2; \
+		apt-get update -qq >&2 && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >&2; \
 	else $(BIN)/python -m playwright install chromium >&2; fi
 
 .PHONY: test
