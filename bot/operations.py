@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import as_file, files
@@ -282,18 +282,9 @@ async def export_events(settings: Settings, form: Literal["ics", "csv"]) -> Expo
     return Exported(to_calendar(kept, title), len(found))
 
 
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open a database with the schema of this program."""
-    database = Database(settings.database_url)
-    try:
-        if settings.database.migrate_at_start:
-            await schema.upgrade(database)
-        else:
-            await schema.check(database)
-        yield database
-    finally:
-        await database.close()
+def _opened(settings: Settings) -> AbstractAsyncContextManager[Database]:
+    fill = settings.database.migrate_at_start
+    return schema.opened(settings.database_url, fill=fill)
 
 
 async def diagnose(settings: Settings) -> list[Finding]:

@@ -1,7 +1,7 @@
 """`stadtfunk feeds add|list|check|remove`: the sources that a hub reads, at its terminal."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, contextmanager
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -214,15 +214,6 @@ def _worded() -> Iterator[None]:
         raise SourceError(catalogue.text(_LANGUAGE, error.message, **error.values)) from None
 
 
-@asynccontextmanager
-async def _opened(settings: Settings) -> AsyncIterator[Database]:
-    """Open a database with the schema of this program."""
-    database = Database(settings.database_url)
-    try:
-        if settings.database.migrate_at_start:
-            await schema.upgrade(database)
-        else:
-            await schema.check(database)
-        yield database
-    finally:
-        await database.close()
+def _opened(settings: Settings) -> AbstractAsyncContextManager[Database]:
+    fill = settings.database.migrate_at_start
+    return schema.opened(settings.database_url, fill=fill)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
@@ -39,46 +40,39 @@ def _listed(value: object) -> object:
 LIST = (NoDecode, BeforeValidator(_listed))
 """Marks a list; what comes from the environment is JSON."""
 
+_Forms = Mapping[str, tuple[re.Pattern[str], str]]
+"""By network, what follows it and its colon, and an example of the whole."""
+
+
+def _of_a_network(what: str, forms: _Forms) -> AfterValidator:
+    """Make sure that a value names a network and what belongs to it."""
+
+    def checked(value: str) -> str:
+        channel, _, rest = value.partition(":")
+        if channel not in forms:
+            examples = ", ".join(example for _, example in forms.values())
+            raise ValueError(f"{value!r} is no {what}; for example {examples}")
+        form, example = forms[channel]
+        if not form.fullmatch(rest):
+            raise ValueError(f"{value!r} is no {what} on {channel}; for example {example}")
+        return value
+
+    return AfterValidator(checked)
+
+
 _ACCOUNTS = {
     "telegram": (re.compile(r"[0-9]+"), "telegram:4711"),
     "matrix": (re.compile(r"@[^:]*:.+"), "matrix:@anna:example.org"),
     "console": (re.compile(r".+"), "console:anna"),
 }
-
-
-def _account(value: str) -> str:
-    channel, _, user = value.partition(":")
-    if channel not in _ACCOUNTS:
-        examples = ", ".join(example for _, example in _ACCOUNTS.values())
-        raise ValueError(f"{value!r} is no account; for example {examples}")
-    form, example = _ACCOUNTS[channel]
-    if not form.fullmatch(user):
-        raise ValueError(f"{value!r} is no account on {channel}; for example {example}")
-    return value
-
-
-Account = Annotated[str, AfterValidator(_account)]
+Account = Annotated[str, _of_a_network("account", _ACCOUNTS)]
 """A person's account: ``telegram:4711``, ``matrix:@anna:example.org``, ``console:anna``."""
-
 
 _PLACES = {
     "telegram": (re.compile(r"-?[0-9]+(?::[0-9]+)?"), "telegram:-1001234567890"),
     "matrix": (re.compile(r"![^\s:]+(?::\S+)?"), "matrix:!redaktion:example.org"),
     "console": (re.compile(r".+"), "console:anna"),
 }
-
-
-def _place(value: str) -> str:
-    channel, _, chat = value.partition(":")
-    if channel not in _PLACES:
-        examples = ", ".join(example for _, example in _PLACES.values())
-        raise ValueError(f"{value!r} is no chat; for example {examples}")
-    form, example = _PLACES[channel]
-    if not form.fullmatch(chat):
-        raise ValueError(f"{value!r} is no chat on {channel}; for example {example}")
-    return value
-
-
-ChatPlace = Annotated[str, AfterValidator(_place)]
+ChatPlace = Annotated[str, _of_a_network("chat", _PLACES)]
 """A room, group or direct chat: ``matrix:!id:server``, ``telegram:-100…``; behind the number of a
 forum ``:17`` for one of its topics."""

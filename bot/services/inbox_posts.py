@@ -9,7 +9,7 @@ from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing
 from bot.messages import Address, MessageId
 from bot.services import inbox as items
-from bot.services import inbox_words, roles
+from bot.services import inbox_words, posts, roles
 from bot.services.inbox import InboxItem, InboxState, source
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Role
@@ -60,20 +60,20 @@ async def show(
         for address, language in await places(session, settings):
             body = inbox_words.item(view, language, settings.hub.zone, now=now)
             await _post(session, item, address, body, now=now)
-    posts = await inbox.posts(session, source=source(item.id))
+    known = await inbox.posts(session, source=source(item.id))
     spoken = await spoken_by_editors(session, settings)
     allowed = {(one.channel, one.chat) for one in (*rooms(settings), *spoken)}
     settled = True
-    for place, here in groupby(sorted(posts, key=_place), key=_place):
+    for place, here in groupby(sorted(known, key=_place), key=_place):
         *older, newest = here
         language = spoken.get(newest.address, settings.hub.language)
         body = inbox_words.item(view, language, settings.hub.zone, now=now)
         if place not in allowed:  # who is no editor any more reads nothing new
             body = inbox_words.elsewhere(view, language)
-        settled &= await _change(session, item, newest, body, now=now)
+        settled &= await _bring(session, item, newest, body, now=now)
         for post in older:
             body = inbox_words.moved(view, language)
-            settled &= await _change(session, item, post, body, now=now)
+            settled &= await _bring(session, item, post, body, now=now)
     if settled:
         item.shown = item.version
 
@@ -93,19 +93,12 @@ async def _post(
         await outbox.enqueue(session, outgoing, now=now)
 
 
-async def _change(
+async def _bring(
     session: Session, item: InboxItem, post: Post, body: Document, *, now: datetime
 ) -> bool:
-    """Let a message show *body*; ``False`` if that has to wait."""
-    if post.shows == body.model_dump(mode="json"):
-        return True
-    if post.busy:
-        return False
-    if post.message is not None:
-        key = f"{source(item.id)}:d{post.delivery}:{item.version}"
-        edit = Outgoing(key, post.address, body, edit=post.message, source=source(item.id))
-        await outbox.enqueue(session, edit, now=now)
-    return True
+    return await posts.bring(
+        session, post, body, source=source(item.id), version=item.version, now=now
+    )
 
 
 async def open_here(

@@ -199,20 +199,6 @@ async def decide_item(
     return Decided(batch.id, 1, maker.told, maker.kept)
 
 
-async def confirm(
-    session: Session, number: int, *, seen: str, member_id: int, settings: Settings, now: datetime
-) -> Decided:
-    """Say that a due date was read rightly; what it belongs to is told.
-
-    Raises:
-        UserError: As for :func:`decide_item`.
-    """
-    return await decide_item(
-        session, number, Decision.PUBLISH,
-        seen=seen, member_id=member_id, settings=settings, now=now,
-    )  # fmt: skip
-
-
 async def correct(
     session: Session,
     number: int,

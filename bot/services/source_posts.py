@@ -7,12 +7,11 @@ from bot.config import Settings
 from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing
 from bot.messages import Address
-from bot.services import source_views, source_words
+from bot.services import posts, source_views, source_words
 from bot.services.source_holding import source_of
 from bot.services.source_places import places
 from bot.storage import chats, inbox, source_items
 from bot.storage.engine import Session
-from bot.storage.inbox import Post
 from bot.storage.source_models import BatchState, SourceBatch
 from bot.text.document import Document
 
@@ -46,7 +45,9 @@ async def show(session: Session, number: int, *, settings: Settings, now: dateti
             body = source_words.batch(view, spoken[post.address])
         else:  # who is no editor any more reads nothing new
             body = source_words.elsewhere(view, settings.hub.language)
-        settled &= await _change(session, batch, post, body, now=now)
+        settled &= await posts.bring(
+            session, post, body, source=source_of(number), version=batch.version, now=now
+        )
     if settled:
         batch.shown = batch.version
 
@@ -60,19 +61,3 @@ async def _post(
         name = source_of(batch.id)
         outgoing = Outgoing(f"{name}:c{row.id}", address, body, notify=True, source=name)
         await outbox.enqueue(session, outgoing, now=now)
-
-
-async def _change(
-    session: Session, batch: SourceBatch, post: Post, body: Document, *, now: datetime
-) -> bool:
-    """Let a message show *body*; ``False`` if that has to wait."""
-    if post.shows == body.model_dump(mode="json"):
-        return True
-    if post.busy:
-        return False
-    if post.message is not None:
-        name = source_of(batch.id)
-        key = f"{name}:d{post.delivery}:{batch.version}"
-        edit = Outgoing(key, post.address, body, edit=post.message, source=name)
-        await outbox.enqueue(session, edit, now=now)
-    return True

@@ -1,5 +1,7 @@
 """Bring the database to the newest schema, with Alembic."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from typing import Any
 
@@ -22,6 +24,26 @@ def head() -> str:
     revision = ScriptDirectory.from_config(_config()).get_current_head()
     assert revision is not None, "a package without migrations can't work"  # noqa: S101 # packaging
     return revision
+
+
+@asynccontextmanager
+async def opened(url: str, *, fill: bool) -> AsyncIterator[Database]:
+    """Open a database with the schema of this program, and close it in the end.
+
+    Args:
+        url: As for :class:`Database`.
+        fill: Whether what is missing of the schema is made; else it has to be there.
+
+    Raises:
+        SchemaError: It has another schema.
+        StorageError: It can't be reached or written.
+    """
+    database = Database(url)
+    try:
+        await (upgrade(database) if fill else check(database))
+        yield database
+    finally:
+        await database.close()
 
 
 async def check(database: Database) -> None:

@@ -134,9 +134,18 @@ async def drop_item(rest: str, context: Context) -> Reply:
 
 
 async def _decide_item(rest: str, decision: Decision, context: Context) -> Reply:
+    decided = await _decided(rest, decision, context)
+    if decided is None:
+        return context.say("button-gone")
+    said = _result(decided, decision, context)
+    return Edit(said + await _page(decided.batch, 0, context))
+
+
+async def _decided(rest: str, decision: Decision, context: Context) -> Decided | None:
+    """Decide about the item that a button names; ``None`` if it names none."""
     found = _PAIR.fullmatch(rest)
     if found is None:
-        return context.say("button-gone")
+        return None
     decided = await source_holding.decide_item(
         context.session,
         int(found[1]),
@@ -147,8 +156,7 @@ async def _decide_item(rest: str, decision: Decision, context: Context) -> Reply
         now=context.now,
     )
     await _show(decided.batch, context)
-    said = _result(decided, decision, context)
-    return Edit(said + await _page(decided.batch, 0, context))
+    return decided
 
 
 # When something is due
@@ -157,18 +165,8 @@ async def _decide_item(rest: str, decision: Decision, context: Context) -> Reply
 @router.button("source-confirm", role=Role.EDITOR)
 async def confirm(rest: str, context: Context) -> Reply:
     """Say that a due date was read rightly; *rest* is the item and which version was shown."""
-    found = _PAIR.fullmatch(rest)
-    if found is None:
-        return context.say("button-gone")
-    decided = await source_holding.confirm(
-        context.session,
-        int(found[1]),
-        seen=found[2],
-        member_id=context.member.id,
-        settings=context.settings,
-        now=context.now,
-    )
-    return await _after(decided, context)
+    decided = await _decided(rest, Decision.PUBLISH, context)
+    return await _after(decided, context) if decided else context.say("button-gone")
 
 
 @router.button(_CORRECTING, role=Role.EDITOR)
@@ -204,11 +202,11 @@ async def corrected(text: str, content: Any, context: Context) -> Reply:
         now=context.now,
     )
     await dialogs.end(context.session, address=context.chat.address, member_id=context.member.id)
+    await _show(decided.batch, context)
     return await _after(decided, context)
 
 
 async def _after(decided: Decided, context: Context) -> Document:
-    await _show(decided.batch, context)
     said = _result(decided, Decision.PUBLISH, context)
     _, total = await source_views.items(context.session, decided.batch, offset=0, limit=1)
     return said + await _page(decided.batch, 0, context) if total else said

@@ -67,7 +67,10 @@ def _answer_in(room: SecretRoom) -> Message:
 async def test_three_people_on_two_networks_get_one_answer_and_the_bot_learns_it(
     fresh_homeserver: Synapse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Asked alone on each network and in a room; answered by a reply in the editors' room."""
+    """Asked alone on each network and in a room; answered by a reply in the editors' room.
+
+    Long on purpose: one story, each step of which builds on those before.
+    """
     async with city(fresh_homeserver, tmp_path) as here:
         editors = await _editors(here, monkeypatch)
         askers: list[Place] = [

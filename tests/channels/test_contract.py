@@ -1,4 +1,7 @@
-"""What every channel keeps of the port's promises; :class:`Nature` tells where they differ."""
+"""What every channel keeps of the port's promises; :class:`Nature` tells where they differ.
+
+One long file on purpose: it is one contract, and each network passes it as a whole.
+"""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager

@@ -1,4 +1,7 @@
-"""What others publish becomes events and announcements: once, and only where something is new."""
+"""What others publish becomes events and announcements: once, and only where something is new.
+
+One long file on purpose: the scenes play with the same two feeds, told by the same few words.
+"""
 
 import contextlib
 from datetime import date, timedelta
@@ -362,9 +365,10 @@ async def test_an_item_is_decided_once(hub: Stage, feeds: Sources) -> None:
     for _ in range(2):
         try:
             async with hub.database.begin() as session:
-                await source_holding.confirm(
+                await source_holding.decide_item(
                     session,
                     row.id,
+                    Decision.PUBLISH,
                     seen=source_holding.mark(row),
                     member_id=chefin,
                     settings=hub.settings,

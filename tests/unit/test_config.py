@@ -1,3 +1,5 @@
+"""What the configuration takes and refuses; one long file on purpose, with a case for each key."""
+
 import os
 import traceback
 from collections.abc import Callable, Iterator
