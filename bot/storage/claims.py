@@ -18,6 +18,7 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
+    literal_column,
     or_,
     select,
     update,
@@ -30,7 +31,8 @@ from bot.storage.models import OPEN_STATES, Action, Base, Body, Delivery, Delive
 from bot.storage.types import Instant
 
 _TABLE = Base.metadata.tables[Delivery.__tablename__]
-_OPEN = [state.value for state in OPEN_STATES]
+_OPEN = [literal_column(f"'{state.value}'", String) for state in OPEN_STATES]
+"""Written into the statement: with parameters SQLite uses no index of the open ones only."""
 _NEEDED = (
     "id", "key", "channel", "chat", "thread", "action", "body_id", "target", "reply_to", "notify",
     "priority", "due_at", "attempts", "created_at", "expires_at",
@@ -78,7 +80,7 @@ def _due(one_chat: bool) -> Select[int]:  # noqa: FBT001 # private
         earlier.state.in_(_OPEN),
         or_(earlier.held_until.is_(None), earlier.held_until <= now),
     )
-    waiting = and_(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
+    waiting = and_(Delivery.state == DeliveryState.WAITING.value, Delivery.due_at <= now)
     abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
     query = select(Delivery.id).where(
         Delivery.channel == bindparam("of_channel", type_=String),
@@ -271,7 +273,9 @@ async def release_claims(session: Session, *, channel: str, chat: str | None, ow
 async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
     """Return when the next waiting delivery of *channel* falls due, if there is one."""
     query = select(func.min(Delivery.due_at)).where(
-        Delivery.channel == channel, Delivery.state == DeliveryState.WAITING
+        Delivery.channel == channel,
+        Delivery.state.in_(_OPEN),  # by which the index of the open ones is found
+        Delivery.state == DeliveryState.WAITING.value,
     )
     if chat is not None:
         query = query.where(Delivery.chat == chat)

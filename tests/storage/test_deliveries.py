@@ -2,7 +2,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.messages import Address, MessageId
 from bot.storage import claims, deliveries
@@ -387,3 +387,27 @@ async def test_deliveries_are_counted_by_channel_and_state(database: Database) -
             ("fake", "waiting"): 1,
             ("other", "waiting"): 1,
         }
+
+
+async def test_claiming_and_looking_ahead_read_open_deliveries_only(migrated_sqlite: str) -> None:
+    """What was sent in the last thirty days costs no time."""
+    database, statements = Database(migrated_sqlite), list[tuple[str, object]]()
+
+    @event.listens_for(database.engine.sync_engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
+        statements.append((statement, parameters))
+
+    await claim(database)
+    async with database.begin() as session:
+        await claims.next_due(session, channel="fake", chat=None)
+    read = [one for one in statements if "FROM deliveries" in one[0]]
+    async with database.begin() as session:
+        connection = await session.connection()
+        plans = [
+            str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)).all())  # type: ignore[arg-type] # as they came
+            for sql, values in read
+        ]
+    await database.close()
+    assert len(plans) == 2
+    assert all("ix_deliveries_open " in plan for plan in plans)
+    assert not any("SCAN deliveries" in plan for plan in plans)
