@@ -63,6 +63,11 @@ format: $(DEV) ## Format the code and mend what can be mended
 bench: $(DEV) ## Measure: our figures beside the baselines, from one run
 	@$(BIN)/python -m bench
 
+.PHONY: bench-aiogram
+bench-aiogram: ## Install aiogram for `make bench`, apart from everything else
+	@$(PYTHON) -m venv .venv-aiogram
+	@.venv-aiogram/bin/python -m pip install --quiet --disable-pip-version-check 'aiogram~=3.31'
+
 .PHONY: constraints
 constraints: $(DEV) ## Write the installed versions to constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -v '@' > constraints.txt
