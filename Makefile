@@ -79,6 +79,11 @@ fuzz: $(DEV) ## Fuzz every entry of the feed parsers, SECONDS each
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' >&2
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
+.PHONY: bench-aiogram
+bench-aiogram: ## Install aiogram for `make bench`, apart from everything else
+	@$(PYTHON) -m venv .venv-aiogram
+	@.venv-aiogram/bin/python -m pip install --quiet --disable-pip-version-check 'aiogram~=3.31'
+
 .PHONY: constraints
 constraints: $(DEV) ## Write the installed versions to constraints.txt
 	@$(BIN)/python -m pip freeze --exclude-editable | grep -v '@' > constraints.txt

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bench import broadcast, feeds_reading, reply
+from bench import broadcast, feeds_reading, reply, speed
 from bench.faq.__main__ import main as answers
 from bench.table import show
 
@@ -13,6 +13,8 @@ def main() -> None:
     print(show(asyncio.run(reply.measure())))
     print("\nA broadcast to 300 people under Telegram's limits, on a strict emulator\n")
     print(show(asyncio.run(broadcast.measure())))
+    print("\nA broadcast that nothing limits, on the least server there can be\n")
+    print(show(asyncio.run(speed.measure())))
     print()
     feeds_reading.main()
     print("\nSources: python bench/sources.py reads 2,000 of them, which takes some minutes")

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.messages import Address, MessageId
 from bot.storage import bodies, deliveries
-from bot.storage.deliveries import Claimed
+from bot.storage.claims import Claimed
 from bot.storage.engine import Session
 from bot.storage.models import Action
 from bot.text.document import Document

@@ -1,7 +1,5 @@
 """The outbox table: what is to be sent, who sends it, what became of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +7,6 @@ from sqlalchemy import (
     CompoundSelect,
     CursorResult,
     Select,
-    and_,
     delete,
     exists,
     func,
@@ -17,7 +14,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from bot.messages import Address, MessageId
 from bot.storage.engine import Session
@@ -30,23 +26,6 @@ from bot.storage.models import (
     DigestItem,
 )
 from bot.storage.upserts import insert_into
-
-
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A delivery that this process may send, until its claim runs out."""
-
-    id: int
-    key: str
-    address: Address
-    action: Action
-    content: Any
-    target: MessageId | None
-    reply_to: MessageId | None
-    notify: bool
-    attempts: int
-    created_at: datetime
-    expires_at: datetime | None = None
 
 
 async def add_body(session: Session, *, content: Any, now: datetime) -> int:
@@ -111,158 +90,9 @@ async def add(
     return await session.scalar(statement) is not None
 
 
-def _due(channel: str, chat: str | None, now: datetime) -> Select[int]:
-    """Select what may be sent now: due, unclaimed or abandoned, and first in its chat's line.
-
-    Only the first open delivery of a chat and priority qualifies, so that the parts of a long
-    answer, or an answer and its edit, never overtake each other, not even when the first one
-    has to be tried again. What is held until the morning stands in nobody's way.
-    """
-    earlier = aliased(Delivery)
-    blocked = exists().where(
-        earlier.channel == Delivery.channel,
-        earlier.chat == Delivery.chat,
-        earlier.priority == Delivery.priority,
-        earlier.id < Delivery.id,
-        earlier.state.in_([state.value for state in OPEN_STATES]),
-        or_(earlier.held_until.is_(None), earlier.held_until <= now),
-    )
-    waiting = and_(Delivery.state == DeliveryState.WAITING, Delivery.due_at <= now)
-    abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
-    query = select(Delivery.id).where(
-        Delivery.channel == channel, or_(waiting, abandoned), ~blocked
-    )
-    if chat is not None:
-        query = query.where(Delivery.chat == chat)
-    return query.order_by(Delivery.priority, Delivery.due_at, Delivery.id)
-
-
-async def claim_due(
-    session: Session,
-    *,
-    channel: str,
-    chat: str | None,
-    owner: str,
-    now: datetime,
-    until: datetime,
-    limit: int,
-) -> Sequence[Claimed]:
-    """Take the deliveries that are due, so that no other relay sends them.
-
-    A claim lasts until *until*. A relay that dies mid-send lets its claim run out and the rows
-    become due again; that is why delivery is at least once.
-    """
-    picked = _due(channel, chat, now).limit(limit).with_for_update(skip_locked=True).cte("picked")
-    claim = (
-        update(Delivery)
-        .where(Delivery.id.in_(select(picked.c.id)))
-        .values(state=DeliveryState.SENDING, claimed_by=owner, claimed_until=until)
-        .returning(Delivery.id)
-        .execution_options(synchronize_session=False)
-    )
-    ids = (await session.scalars(claim)).all()
-    query = (
-        select(Delivery, Body.content)
-        .outerjoin(Body, Body.id == Delivery.body_id)
-        .where(Delivery.id.in_(ids))
-        .order_by(Delivery.priority, Delivery.due_at, Delivery.id)
-    )
-    return [_claimed(row, content) for row, content in (await session.execute(query)).all()]
-
-
-def _claimed(row: Delivery, content: Any) -> Claimed:
-    return Claimed(
-        id=row.id,
-        key=row.key,
-        address=Address(row.channel, row.chat, row.thread),
-        action=Action(row.action),
-        content=content,
-        target=MessageId(row.target) if row.target else None,
-        reply_to=MessageId(row.reply_to) if row.reply_to else None,
-        notify=row.notify,
-        attempts=row.attempts,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-    )
-
-
-async def finish(
-    session: Session,
-    *,
-    id: int,  # noqa: A002 # the column's name
-    owner: str,
-    state: DeliveryState,
-    now: datetime,
-    message: MessageId | None = None,
-    error: str | None = None,
-) -> bool:
-    """Record the end of a claimed delivery; ``False`` if the claim was lost meanwhile."""
-    return await _release(
-        session, id, owner, state=state, message=message, error=error, done_at=now,
-        attempts=Delivery.attempts + 1,
-    )  # fmt: skip
-
-
-async def postpone(
-    session: Session,
-    *,
-    id: int,  # noqa: A002 # the column's name
-    owner: str,
-    due_at: datetime,
-    error: str | None,
-    spend_attempt: bool,
-) -> bool:
-    """Put a claimed delivery back until *due_at*; ``False`` if the claim was lost meanwhile."""
-    attempts = Delivery.attempts + 1 if spend_attempt else Delivery.attempts
-    return await _release(
-        session, id, owner, state=DeliveryState.WAITING, due_at=due_at, error=error,
-        attempts=attempts,
-    )  # fmt: skip
-
-
-async def _release(session: Session, row: int, owner: str, **values: Any) -> bool:
-    statement = (
-        update(Delivery)
-        .where(
-            Delivery.id == row,
-            Delivery.state == DeliveryState.SENDING,
-            Delivery.claimed_by == owner,
-        )
-        .values(claimed_by=None, claimed_until=None, **values)
-        .execution_options(synchronize_session=False)
-    )
-    result = await session.execute(statement)
-    return isinstance(result, CursorResult) and result.rowcount == 1
-
-
-async def release_claims(session: Session, *, channel: str, chat: str | None, owner: str) -> int:
-    """Make due again what an earlier run of this same *owner* had claimed and not recorded."""
-    statement = update(Delivery).where(
-        Delivery.channel == channel,
-        Delivery.state == DeliveryState.SENDING,
-        Delivery.claimed_by == owner,
-    )
-    if chat is not None:
-        statement = statement.where(Delivery.chat == chat)
-    result = await session.execute(
-        statement.values(state=DeliveryState.WAITING, claimed_by=None, claimed_until=None)
-    )
-    return result.rowcount if isinstance(result, CursorResult) else 0
-
-
 async def is_known(session: Session, *, key: str) -> bool:
     """Tell whether there is a delivery of this key, in whatever state."""
     return await session.scalar(select(Delivery.id).where(Delivery.key == key)) is not None
-
-
-async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
-    """Return when the next waiting delivery of *channel* falls due, if there is one."""
-    query = select(func.min(Delivery.due_at)).where(
-        Delivery.channel == channel, Delivery.state == DeliveryState.WAITING
-    )
-    if chat is not None:
-        query = query.where(Delivery.chat == chat)
-    return await session.scalar(query)
 
 
 async def body_of(session: Session, *, address: Address, message: MessageId) -> Any:

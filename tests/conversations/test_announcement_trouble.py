@@ -8,8 +8,8 @@ import pytest
 from bot.errors import MessageRejectedError
 from bot.scheduling import Job, JobContext
 from bot.services import publishing, topics
-from bot.storage import deliveries
-from bot.storage.deliveries import Claimed
+from bot.storage import claims
+from bot.storage.claims import Claimed
 from bot.storage.models import DeliveryState
 from bot.text.document import Document
 from schedules.announcements import publish_announcements, watch_announcements
@@ -77,7 +77,7 @@ async def claimed(hub: Stage, *, limit: int = 100) -> Sequence[Claimed]:
     """Let another process begin to send."""
     now = hub.clock.now()
     async with hub.database.begin() as session:
-        return await deliveries.claim_due(
+        return await claims.claim_due(
             session, channel=hub.channel.name, chat=None, owner="other",
             now=now, until=now + timedelta(hours=1), limit=limit,
         )  # fmt: skip
@@ -87,7 +87,7 @@ async def falls_back(hub: Stage, flying: Sequence[Claimed]) -> None:
     """Let the network refuse for now what was being sent."""
     async with hub.database.begin() as session:
         for one in flying:
-            await deliveries.postpone(
+            await claims.postpone(
                 session, id=one.id, owner="other", due_at=hub.clock.now(), error="flood",
                 spend_attempt=True,
             )  # fmt: skip
@@ -99,7 +99,7 @@ async def arrives(hub: Stage, flying: Sequence[Claimed]) -> None:
         body = Document.model_validate(one.content)
         message = await hub.channel.send(one.address, body, key=one.key)
         async with hub.database.begin() as session:
-            await deliveries.finish(
+            await claims.finish(
                 session, id=one.id, owner="other", state=DeliveryState.SENT,
                 now=hub.clock.now(), message=message,
             )  # fmt: skip

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.delivery.relay import Relay, RelaySettings
-from bot.storage import deliveries
+from bot.storage import claims
 from tests.delivery.stage import MINUTE, RETRY, SECOND, Stage, until
 
 
@@ -62,7 +62,7 @@ async def test_a_live_claim_of_another_process_is_respected(stage: Stage) -> Non
     await stage.say("mine", chat="other")
     async with stage.database.begin() as session:
         now = stage.clock.now()
-        await deliveries.claim_due(
+        await claims.claim_due(
             session,
             channel="fake",
             chat="room",

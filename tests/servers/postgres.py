@@ -26,18 +26,20 @@ _SETTINGS = {
     "shared_buffers": "64MB",
     "timezone": "UTC",
 }
+_DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 
 
 class Postgres:
     """A PostgreSQL server on a port of its own, reached over TCP without a password."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, durable: bool = False) -> None:
         self._port = free_port()
         self._names = itertools.count(1)
         data = directory / "data"
         data.mkdir()
         self._binaries, account = _initialise(data)
-        settings = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        chosen = _SETTINGS | (_DURABLE if durable else {})
+        settings = [f"--{name}={value}" for name, value in chosen.items()]
         self._process = ServerProcess(
             [self._binaries / "postgres", "-D", data, "-p", str(self._port), *settings],
             directory=directory,
@@ -50,10 +52,14 @@ class Postgres:
 
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator[Self]:
-        """Run a server in a temporary directory; both are gone afterwards."""
+    def running(cls, *, durable: bool = False) -> Iterator[Self]:
+        """Run a server in a temporary directory; both are gone afterwards.
+
+        Args:
+            durable: Whether a commit waits for the disk, as it does outside of tests.
+        """
         with tempfile.TemporaryDirectory(prefix="postgres-") as directory:
-            postgres = cls(Path(directory))
+            postgres = cls(Path(directory), durable=durable)
             try:
                 postgres._process.start()
                 yield postgres

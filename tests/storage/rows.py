@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from bot.messages import Address, MessageId
-from bot.storage import audiences, deliveries
-from bot.storage.deliveries import Claimed
+from bot.storage import audiences, claims, deliveries
+from bot.storage.claims import Claimed
 from bot.storage.engine import Database, Session
 from bot.storage.models import Action, ChatRow, Delivery, DeliveryState
 from tests.fakes import START
@@ -48,7 +48,7 @@ async def claim(
 ) -> Sequence[Claimed]:
     """Claim what is due on the fake channel."""
     async with database.begin() as session:
-        return await deliveries.claim_due(
+        return await claims.claim_due(
             session,
             channel="fake",
             chat=None,
@@ -76,7 +76,7 @@ async def finish(
 ) -> bool:
     """End a claimed delivery."""
     async with database.begin() as session:
-        return await deliveries.finish(
+        return await claims.finish(
             session,
             id=row.id,
             owner=owner,

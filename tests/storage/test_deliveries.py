@@ -2,10 +2,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from bot.messages import Address, MessageId
-from bot.storage import deliveries
+from bot.storage import claims, deliveries
 from bot.storage.engine import Database
 from bot.storage.models import Action, Body, DeliveryState
 from tests.fakes import START
@@ -96,10 +96,10 @@ async def test_nothing_is_claimed_before_it_is_due(database: Database) -> None:
     await put(database, "later", due_in=MINUTE)
     assert await claimed_keys(database, now=START + MINUTE - timedelta(microseconds=1)) == []
     async with database.begin() as session:
-        due = await deliveries.next_due(session, channel="fake", chat=None)
+        due = await claims.next_due(session, channel="fake", chat=None)
         assert due == START + MINUTE
-        assert await deliveries.next_due(session, channel="other", chat=None) is None
-        assert await deliveries.next_due(session, channel="fake", chat="other") is None
+        assert await claims.next_due(session, channel="other", chat=None) is None
+        assert await claims.next_due(session, channel="fake", chat="other") is None
     assert await claimed_keys(database, now=START + MINUTE) == ["later"]
 
 
@@ -109,7 +109,7 @@ async def test_other_channels_and_chats_are_left_alone(database: Database) -> No
     await put(database, "other chat", address=room("b"))
     await put(database, "mine")
     async with database.begin() as session:
-        rows = await deliveries.claim_due(
+        rows = await claims.claim_due(
             session,
             channel="fake",
             chat="room",
@@ -137,7 +137,7 @@ async def test_the_second_part_waits_for_the_first(database: Database) -> None:
 
     async with database.begin() as session:
         due = START + MINUTE
-        assert await deliveries.postpone(
+        assert await claims.postpone(
             session, id=first.id, owner="one", due_at=due, error="busy", spend_attempt=True
         )
     assert await claimed_keys(database) == []
@@ -186,7 +186,7 @@ async def test_a_former_owner_changes_nothing(database: Database) -> None:
 
     assert not await finish(database, row, owner="one", message="wrong")
     async with database.begin() as session:
-        assert not await deliveries.postpone(
+        assert not await claims.postpone(
             session, id=row.id, owner="one", due_at=late, error="wrong", spend_attempt=True
         )
     kept = await delivery(database, "a")
@@ -213,7 +213,7 @@ async def test_a_wait_that_the_network_asked_for_spends_no_attempt(database: Dat
     await put(database, "a")
     (row,) = await claim(database)
     async with database.begin() as session:
-        await deliveries.postpone(
+        await claims.postpone(
             session, id=row.id, owner="one", due_at=START, error="flood", spend_attempt=False
         )
     (again,) = await claim(database)
@@ -229,10 +229,8 @@ async def test_a_restarted_process_takes_up_its_own_claims_at_once(database: Dat
     await claim(database, owner="two")
 
     async with database.begin() as session:
-        assert await deliveries.release_claims(session, channel="fake", chat="b", owner="one") == 0
-        assert (
-            await deliveries.release_claims(session, channel="fake", chat=None, owner="one") == 1
-        )
+        assert await claims.release_claims(session, channel="fake", chat="b", owner="one") == 0
+        assert await claims.release_claims(session, channel="fake", chat=None, owner="one") == 1
     assert await states(database) == {
         "mine": "waiting", "mine elsewhere": "waiting", "theirs": "sending",
     }  # fmt: skip
@@ -283,7 +281,7 @@ async def test_on_postgresql_relays_claim_beside_each_other(migrated_postgres: s
     await put(first, "part 2")
     await put(first, "elsewhere", address=room("b"))
     async with first.begin() as session:
-        rows = await deliveries.claim_due(
+        rows = await claims.claim_due(
             session,
             channel="fake",
             chat=None,
@@ -389,3 +387,27 @@ async def test_deliveries_are_counted_by_channel_and_state(database: Database) -
             ("fake", "waiting"): 1,
             ("other", "waiting"): 1,
         }
+
+
+async def test_claiming_and_looking_ahead_read_open_deliveries_only(migrated_sqlite: str) -> None:
+    """What was sent in the last thirty days costs no time."""
+    database, statements = Database(migrated_sqlite), list[tuple[str, object]]()
+
+    @event.listens_for(database.engine.sync_engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, parameters: object, *___: object) -> None:
+        statements.append((statement, parameters))
+
+    await claim(database)
+    async with database.begin() as session:
+        await claims.next_due(session, channel="fake", chat=None)
+    read = [one for one in statements if "FROM deliveries" in one[0]]
+    async with database.begin() as session:
+        connection = await session.connection()
+        plans = [
+            str((await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", values)).all())  # type: ignore[arg-type] # as they came
+            for sql, values in read
+        ]
+    await database.close()
+    assert len(plans) == 2
+    assert all("ix_deliveries_open " in plan for plan in plans)
+    assert not any("SCAN deliveries" in plan for plan in plans)

@@ -186,7 +186,8 @@ class TelegramChannel:
             As in :class:`bot.channels.port.Channel`; uncertain when the answer was lost.
         """
         if body.attachment is None:
-            return await delivery.send(self._bot, to, body, reply_to=reply_to, notify=notify)
+            words = self._link.words
+            return await delivery.send(words, to, body, reply_to=reply_to, notify=notify)
         return await delivery.send_file(
             self._uploads, to, body, content=file, reply_to=reply_to, notify=notify
         )

@@ -1,14 +1,15 @@
 """Sending, editing and taking back, with Telegram's refusals turned into the five outcomes."""
 
-from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Protocol
 
-from telegram import Bot, Message
+from telegram import Bot
 
 from bot.channels.telegram import outgoing
 from bot.channels.telegram.outcomes import delivering
 from bot.channels.telegram.request import RefusedError
 from bot.channels.telegram.uploads import Uploads
+from bot.channels.telegram.words import Words
 from bot.errors import MessageRejectedError
 from bot.messages import Address, MessageId
 from bot.text.document import Document
@@ -17,14 +18,13 @@ _TOPIC_GONE = ("message thread not found", "topic_deleted", "topic_id_invalid")
 
 
 async def send(
-    bot: Bot, to: Address, body: Document, *, reply_to: MessageId | None, notify: bool
+    words: Words, to: Address, body: Document, *, reply_to: MessageId | None, notify: bool
 ) -> MessageId:
     """Send one message of words and buttons.
 
     Source: https://core.telegram.org/bots/api#sendmessage
     """
-    arguments = outgoing.body(body) | outgoing.place(to) | outgoing.reply(reply_to)
-    call = partial(bot.send_message, **arguments, disable_notification=not notify)
+    call = partial(words.send, to, body, reply_to=reply_to, notify=notify)
     return await _into_topic(call, to)
 
 
@@ -41,29 +41,40 @@ async def send_file(
 
     Source: https://core.telegram.org/bots/api#senddocument
     """
-    if body.attachment is None or not content:
+    attachment = body.attachment
+    if attachment is None or not content:
         raise MessageRejectedError("the message carries no file")
     arguments = outgoing.place(to) | outgoing.reply(reply_to)
     silent = {"disable_notification": not notify}
-    call = partial(uploads.send, body.attachment, content, **arguments, **silent)
+
+    async def call(*, topic: bool) -> MessageId:
+        place = outgoing.topic(to) if topic else {}
+        sent = await uploads.send(attachment, content, **arguments, **silent, **place)
+        return MessageId(str(sent.message_id))
+
     return await _into_topic(call, to)
 
 
-async def _into_topic(call: Callable[..., Awaitable[Message]], to: Address) -> MessageId:
+class _Call(Protocol):
+    """Sends something, into the topic of its address or into the general one."""
+
+    async def __call__(self, *, topic: bool) -> MessageId: ...
+
+
+async def _into_topic(call: _Call, to: Address) -> MessageId:
     """Send to the address, or to the forum's general topic if its own topic is gone.
 
     The first request was refused then, so nothing is sent twice. A closed topic rejects the
     message: it was closed so that nobody writes there, and elsewhere nobody expects it.
     """
-    topic = outgoing.topic(to)
+    topic = to.thread is not None
     with delivering():
         try:
-            message = await call(**topic)
+            return await call(topic=topic)
         except RefusedError as refused:
             if not (topic and refused.says(*_TOPIC_GONE)):
                 raise
-            message = await call()
-    return MessageId(str(message.message_id))
+            return await call(topic=False)
 
 
 async def edit(bot: Bot, to: Address, message: MessageId, body: Document) -> None:

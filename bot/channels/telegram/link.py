@@ -7,6 +7,7 @@ from telegram import Bot
 from bot.channels.telegram.credentials import Credentials
 from bot.channels.telegram.presses import AT_ONCE
 from bot.channels.telegram.request import AiohttpRequest, Timeouts, UpdatesRequest
+from bot.channels.telegram.words import Words
 from bot.config import TelegramSettings
 
 SPARE_CONNECTIONS = AT_ONCE + 3
@@ -30,6 +31,7 @@ class Link:
 
     Attributes:
         bot: The calls of the Bot API.
+        words: The one call that is made most, without the Bot.
         calls: The pool of all calls but polls.
     """
 
@@ -37,14 +39,22 @@ class Link:
         self, settings: TelegramSettings, credentials: Credentials, timeouts: Timeouts
     ) -> None:
         scrub = credentials.scrub
+        service = str(settings.base_url).rstrip("/")
         self.calls = AiohttpRequest(
-            connections=settings.window + SPARE_CONNECTIONS, timeouts=timeouts, scrub=scrub
+            service,
+            connections=settings.window + SPARE_CONNECTIONS,
+            timeouts=timeouts,
+            scrub=scrub,
         )
-        self._polls = UpdatesRequest(connections=POLL_CONNECTIONS, timeouts=timeouts, scrub=scrub)
+        self._polls = UpdatesRequest(
+            service, connections=POLL_CONNECTIONS, timeouts=timeouts, scrub=scrub
+        )
+        base_url = f"{service}/bot"
+        self.words = Words(self.calls, url=f"{base_url}{credentials.token}")
         self.bot: Bot = _Bot(
             credentials.token,
-            base_url=f"{str(settings.base_url).rstrip('/')}/bot",
-            base_file_url=f"{str(settings.base_url).rstrip('/')}/file/bot",
+            base_url=base_url,
+            base_file_url=f"{service}/file/bot",
             request=self.calls,
             get_updates_request=self._polls,
         )

@@ -56,10 +56,12 @@ def topic(to: Address) -> dict[str, Any]:
 
 def reply(message: MessageId | None) -> dict[str, Any]:
     """Return what is answered; if that is gone, the message is sent without it."""
-    if message is None:
-        return {}
-    answered = ReplyParameters(number(message, "message"), allow_sending_without_reply=True)
-    return {"reply_parameters": answered}
+    return {} if message is None else {"reply_parameters": answered(message)}
+
+
+def answered(message: MessageId) -> ReplyParameters:
+    """Return the message that is answered, as Telegram wants to be told."""
+    return ReplyParameters(number(message, "message"), allow_sending_without_reply=True)
 
 
 def number(text: str, noun: str) -> int:

@@ -9,15 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from aiohttp.payload import BytesPayload, Payload
 from telegram.error import NetworkError, TelegramError
 from telegram.request import BaseRequest, RequestData
 
 from bot.channels.telegram.payload import decode_object, is_integer, readable
+
+_Data = dict[str, str] | aiohttp.FormData | Payload
+"""What a request carries."""
 
 Scrub = Callable[[str], str]
 """Takes the secrets out of a text."""
@@ -115,7 +122,10 @@ class AiohttpRequest(BaseRequest):
         served_at: The service's clock at its last answer, in whole seconds.
     """
 
-    def __init__(self, *, connections: int, timeouts: Timeouts, scrub: Scrub) -> None:
+    def __init__(
+        self, base_url: str, *, connections: int, timeouts: Timeouts, scrub: Scrub
+    ) -> None:
+        self._base_url = base_url
         self._connections = connections
         self._timeouts = timeouts
         self._scrub = scrub
@@ -136,7 +146,7 @@ class AiohttpRequest(BaseRequest):
                 ),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,  # many municipal networks reach the outside through a proxy only
+                proxy=_proxy_to(self._base_url),
                 trace_configs=[_tracing_departures()],
             )
 
@@ -164,6 +174,22 @@ class AiohttpRequest(BaseRequest):
         """
         wait = read_timeout if isinstance(read_timeout, int | float) else self.read_timeout
         data = None if request_data is None else _encoded(request_data)
+        return await self._ask(method, url, data, wait)
+
+    async def post_json(self, url: str, body: bytes) -> dict[str, Any]:
+        """Send a request whose arguments are written already; return the answer.
+
+        Raises:
+            AnswerLostError: Also when something else than the Bot API answered.
+            NotSentError, RefusedError: As in :meth:`do_request`.
+        """
+        payload = BytesPayload(body, content_type="application/json")
+        _, answer = await self._ask("POST", url, payload, self.read_timeout)
+        return self.parse_json_payload(answer)
+
+    async def _ask(
+        self, method: str, url: str, data: _Data | None, wait: float
+    ) -> tuple[int, bytes]:
         journey = _Journey()
         try:
             status, payload = await self._exchange(method, url, data, wait, journey)
@@ -202,26 +228,28 @@ class AiohttpRequest(BaseRequest):
         self,
         method: str,
         url: str,
-        data: "dict[str, str] | aiohttp.FormData | None",
+        data: _Data | None,
         wait: float,
         journey: "_Journey",
     ) -> tuple[int, bytes]:
         if self._session is None:
             raise NotSentError("the channel is not open")
-        connect = self._timeouts.connect
-        # The connection has its own, shorter limit, so the total can only run out after the
-        # request has left.
-        timeout = aiohttp.ClientTimeout(total=connect + wait, connect=connect, sock_read=wait)
         async with self._session.request(
             method,
             url,
             data=data,
-            timeout=timeout,
+            timeout=self._patience(wait),
             allow_redirects=False,
             trace_request_ctx=journey,
         ) as response:
             self.served_at = _instant(response.headers.get("Date"))
             return response.status, await response.read()
+
+    def _patience(self, wait: float) -> aiohttp.ClientTimeout:
+        # The connection has its own, shorter limit, so the total can only run out after the
+        # request has left.
+        connect = self._timeouts.connect
+        return _timeout(connect + wait, connect, wait)
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
@@ -251,6 +279,23 @@ class UpdatesRequest(AiohttpRequest):
             return answer | {"result": [readable(update) for update in answer["result"]]}
         except (TypeError, ValueError):
             raise AnswerLostError("the answer is not the Bot API's") from None
+
+
+@lru_cache(maxsize=16)
+def _timeout(total: float, connect: float, read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=total, connect=connect, sock_read=read)
+
+
+def _proxy_to(url: str) -> str | None:
+    """Return the proxy that the environment names; in many networks there is no other way out.
+
+    aiohttp could look for it by itself (``trust_env``), but does so for every request, in a
+    thread, which takes longer than the request.
+    """
+    parts = urlsplit(url)
+    if not parts.hostname or proxy_bypass(parts.hostname):
+        return None
+    return getproxies().get(parts.scheme)
 
 
 def _encoded(request: RequestData) -> dict[str, str] | aiohttp.FormData:

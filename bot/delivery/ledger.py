@@ -1,0 +1,132 @@
+"""What became of what was sent, recorded in as few transactions as possible.
+
+Each commit waits for the disk, however much it keeps. So an outcome is only noted when it is
+there, and recorded with all others that came meanwhile by the next transaction of the relay. A
+message counts as in flight until then; that is why the window still bounds what a crash doubles.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from bot.clock import Clock
+from bot.delivery import metrics, outbox
+from bot.delivery.outcomes import Outcome
+from bot.errors import StorageError
+from bot.storage import chats, claims
+from bot.storage.claims import Claimed, Ended
+from bot.storage.engine import Database, Session
+from bot.storage.models import DeliveryState
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """How sending a delivery ended, and when: waits count from then, not from the recording."""
+
+    delivery: Claimed
+    outcome: Outcome
+    at: datetime
+
+
+class Ledger:
+    """The outcomes of one channel that no transaction has kept yet.
+
+    Args:
+        channel: The network's name.
+        owner: In whose name the deliveries are claimed.
+        clock: Tells the time.
+    """
+
+    def __init__(self, channel: str, *, owner: str, clock: Clock) -> None:
+        self._channel = channel
+        self._owner = owner
+        self._clock = clock
+        self._noted: list[Entry] = []
+
+    @property
+    def noted(self) -> Sequence[Entry]:
+        """What waits to be recorded, as it is now."""
+        return tuple(self._noted)
+
+    def note(self, delivery: Claimed, outcome: Outcome) -> None:
+        """Keep an outcome in mind until it is recorded."""
+        self._noted.append(Entry(delivery, outcome, self._clock.now()))
+
+    async def record(self, session: Session, entries: Sequence[Entry]) -> None:
+        """Record outcomes; they stay noted until :meth:`settle`, for the commit may fail."""
+        sent: list[Ended] = []
+        for entry in entries:
+            message = entry.outcome.message
+            if message is None:
+                await self._record_one(session, entry)
+            else:
+                sent.append(Ended(entry.delivery.id, message, entry.at))
+                await outbox.forget_secret(session, entry.delivery)
+        if sent:
+            await claims.finish_sent(session, sent, owner=self._owner)
+
+    async def _record_one(self, session: Session, entry: Entry) -> None:
+        delivery, outcome, now = entry.delivery, entry.outcome, entry.at
+        chat = {"channel": self._channel, "chat": delivery.address.chat}
+        if outcome.state is DeliveryState.WAITING:
+            await claims.postpone(
+                session,
+                id=delivery.id,
+                owner=self._owner,
+                due_at=now + outcome.wait,
+                error=outcome.error,
+                spend_attempt=outcome.spend,
+            )
+        else:
+            await claims.finish(
+                session,
+                id=delivery.id,
+                owner=self._owner,
+                state=outcome.state,
+                now=now,
+                message=outcome.message,
+                error=outcome.error,
+            )
+            await outbox.forget_secret(session, delivery)
+        if outcome.moved_to is not None:
+            await chats.move(session, to=outcome.moved_to, **chat)
+        if outcome.state is DeliveryState.GONE:
+            await chats.leave(session, reason=outcome.error or "gone", now=now, **chat)
+
+    def settle(self, entries: Sequence[Entry]) -> None:
+        """Forget outcomes, since a transaction has kept them."""
+        done = {entry.delivery.id for entry in entries}
+        self._noted = [entry for entry in self._noted if entry.delivery.id not in done]
+        for state, number in Counter(entry.outcome.state for entry in entries).items():
+            metrics.ATTEMPTS.labels(self._channel, state.value).inc(number)
+
+    async def record_apart(self, database: Database, entry: Entry) -> None:
+        """Record one outcome by a transaction of its own, as much of it as the database takes.
+
+        If it was not recorded at all, the message would be sent again each time its claim runs
+        out. It is tried twice, because another process may have been in the way, and then
+        without the network's words and ids, which may be what does not fit.
+
+        Raises:
+            StorageError: The database is away; the outcome stays noted.
+        """
+        outcome = entry.outcome
+        state = outcome.state
+        final = DeliveryState.DEAD if state is DeliveryState.WAITING else state
+        bare = Outcome(final, error="what the network said can't be recorded")
+        for attempt in (outcome, outcome, bare):
+            try:
+                async with database.begin() as session:
+                    await self._record_one(session, replace(entry, outcome=attempt))
+            except StorageError:
+                raise
+            except Exception:  # noqa: BLE001 # one message must not end the relay
+                _log.exception("outcome.unrecordable", delivery=entry.delivery.id)
+            else:
+                break
+        self.settle([entry])

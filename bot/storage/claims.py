@@ -1,0 +1,282 @@
+"""Who sends what of the outbox now, and how that ends."""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    CursorResult,
+    Integer,
+    Row,
+    Select,
+    String,
+    Update,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import aliased
+
+from bot.messages import Address, MessageId
+from bot.storage.engine import Session
+from bot.storage.models import OPEN_STATES, Action, Base, Body, Delivery, DeliveryState
+from bot.storage.types import Instant
+
+_TABLE = Base.metadata.tables[Delivery.__tablename__]
+_OPEN = [literal_column(f"'{state.value}'", String) for state in OPEN_STATES]
+"""Written into the statement: with parameters SQLite uses no index of the open ones only."""
+_NEEDED = (
+    "id", "key", "channel", "chat", "thread", "action", "body_id", "target", "reply_to", "notify",
+    "priority", "due_at", "attempts", "created_at", "expires_at",
+)  # fmt: skip
+"""What of a delivery a send needs, and its place in the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A delivery that this process may send, until its claim runs out.
+
+    Attributes:
+        body: The number of its body; deliveries that share one say the same.
+        content: The body, a JSON tree; the same object for all that were claimed with it.
+    """
+
+    id: int
+    key: str
+    address: Address
+    action: Action
+    body: int | None
+    content: Any
+    target: MessageId | None
+    reply_to: MessageId | None
+    notify: bool
+    attempts: int
+    created_at: datetime
+    expires_at: datetime | None = None
+
+
+def _due(one_chat: bool) -> Select[int]:  # noqa: FBT001 # private
+    """Select what may be sent now: due, unclaimed or abandoned, and first in its chat's line.
+
+    Only the first open delivery of a chat and priority qualifies, so that the parts of a long
+    answer, or an answer and its edit, never overtake each other, not even when the first one
+    has to be tried again. What is held until the morning stands in nobody's way.
+    """
+    now = bindparam("at", type_=Instant)
+    earlier = aliased(Delivery)
+    blocked = exists().where(
+        earlier.channel == Delivery.channel,
+        earlier.chat == Delivery.chat,
+        earlier.priority == Delivery.priority,
+        earlier.id < Delivery.id,
+        earlier.state.in_(_OPEN),
+        or_(earlier.held_until.is_(None), earlier.held_until <= now),
+    )
+    waiting = and_(Delivery.state == DeliveryState.WAITING.value, Delivery.due_at <= now)
+    abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
+    query = select(Delivery.id).where(
+        Delivery.channel == bindparam("of_channel", type_=String),
+        Delivery.state.in_(_OPEN),
+        or_(waiting, abandoned),
+        ~blocked,
+    )
+    if one_chat:
+        query = query.where(Delivery.chat == bindparam("of_chat", type_=String))
+    return query.order_by(Delivery.priority, Delivery.due_at, Delivery.id)
+
+
+async def claim_due(
+    session: Session,
+    *,
+    channel: str,
+    chat: str | None,
+    owner: str,
+    now: datetime,
+    until: datetime,
+    limit: int,
+) -> Sequence[Claimed]:
+    """Take the deliveries that are due, so that no other relay sends them.
+
+    A claim lasts until *until*. A relay that dies mid-send lets its claim run out and the rows
+    become due again; that is why delivery is at least once.
+    """
+    values = {
+        "of_channel": channel, "of_chat": chat, "claimer": owner, "at": now, "until": until,
+        "most": limit,
+    }  # fmt: skip
+    claimed = (await session.execute(_claiming(chat is not None), values)).all()
+    bodies = await _contents(session, {row.body_id for row in claimed})
+    line = sorted(claimed, key=lambda row: (row.priority, row.due_at, row.id))
+    return [_claimed(row, bodies.get(row.body_id)) for row in line]
+
+
+@cache
+def _claiming(one_chat: bool) -> Update:  # noqa: FBT001 # remembered by it
+    """Return the statement that claims: made once, because making it takes longer than a send."""
+    picked = (
+        _due(one_chat).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)
+    )
+    columns = _TABLE.c
+    return (
+        update(_TABLE)
+        .where(columns.id.in_(select(picked.cte("picked").c.id)))
+        .values(
+            state=DeliveryState.SENDING.value,
+            claimed_by=bindparam("claimer", type_=String),
+            claimed_until=bindparam("until", type_=Instant),
+        )
+        .returning(*(columns[name] for name in _NEEDED))
+    )
+
+
+async def _contents(session: Session, ids: AbstractSet[int | None]) -> dict[int | None, Any]:
+    """Return the bodies of these ids, each once, however many deliveries share it."""
+    wanted = [id for id in ids if id is not None]  # noqa: A001 # the column's name
+    if not wanted:
+        return {}
+    query = select(Body.id, Body.content).where(Body.id.in_(wanted))
+    return {row.id: row.content for row in await session.execute(query)}
+
+
+def _claimed(row: Row[Any], content: Any) -> Claimed:
+    return Claimed(
+        id=row.id,
+        key=row.key,
+        address=Address(row.channel, row.chat, row.thread),
+        action=Action(row.action),
+        body=row.body_id,
+        content=content,
+        target=MessageId(row.target) if row.target else None,
+        reply_to=MessageId(row.reply_to) if row.reply_to else None,
+        notify=row.notify,
+        attempts=row.attempts,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A claimed delivery that was sent: as which message, and when."""
+
+    id: int
+    message: MessageId
+    at: datetime
+
+
+async def finish_sent(session: Session, ended: Sequence[Ended], *, owner: str) -> None:
+    """Record of claimed deliveries that they were sent, all by one statement.
+
+    Those whose claim was lost meanwhile are left as they are.
+    """
+    rows = [
+        {"row": one.id, "sent_as": one.message, "claimer": owner, "at": one.at} for one in ended
+    ]
+    connection = await session.connection()
+    await connection.execute(_finishing(), rows)
+
+
+@cache
+def _finishing() -> Update:
+    columns = _TABLE.c
+    return (
+        update(_TABLE)
+        .where(
+            columns.id == bindparam("row", type_=columns.id.type),
+            columns.state == DeliveryState.SENDING.value,
+            columns.claimed_by == bindparam("claimer", type_=String),
+        )
+        .values(
+            state=DeliveryState.SENT.value,
+            message=bindparam("sent_as", type_=String),
+            error=None,
+            done_at=bindparam("at", type_=Instant),
+            attempts=columns.attempts + 1,
+            claimed_by=None,
+            claimed_until=None,
+        )
+    )
+
+
+async def finish(
+    session: Session,
+    *,
+    id: int,  # noqa: A002 # the column's name
+    owner: str,
+    state: DeliveryState,
+    now: datetime,
+    message: MessageId | None = None,
+    error: str | None = None,
+) -> bool:
+    """Record the end of a claimed delivery; ``False`` if the claim was lost meanwhile."""
+    return await _release(
+        session, id, owner, state=state, message=message, error=error, done_at=now,
+        attempts=Delivery.attempts + 1,
+    )  # fmt: skip
+
+
+async def postpone(
+    session: Session,
+    *,
+    id: int,  # noqa: A002 # the column's name
+    owner: str,
+    due_at: datetime,
+    error: str | None,
+    spend_attempt: bool,
+) -> bool:
+    """Put a claimed delivery back until *due_at*; ``False`` if the claim was lost meanwhile."""
+    attempts = Delivery.attempts + 1 if spend_attempt else Delivery.attempts
+    return await _release(
+        session, id, owner, state=DeliveryState.WAITING, due_at=due_at, error=error,
+        attempts=attempts,
+    )  # fmt: skip
+
+
+async def _release(session: Session, row: int, owner: str, **values: Any) -> bool:
+    statement = (
+        update(Delivery)
+        .where(
+            Delivery.id == row,
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.claimed_by == owner,
+        )
+        .values(claimed_by=None, claimed_until=None, **values)
+        .execution_options(synchronize_session=False)
+    )
+    result = await session.execute(statement)
+    return isinstance(result, CursorResult) and result.rowcount == 1
+
+
+async def release_claims(session: Session, *, channel: str, chat: str | None, owner: str) -> int:
+    """Make due again what an earlier run of this same *owner* had claimed and not recorded."""
+    statement = update(Delivery).where(
+        Delivery.channel == channel,
+        Delivery.state == DeliveryState.SENDING,
+        Delivery.claimed_by == owner,
+    )
+    if chat is not None:
+        statement = statement.where(Delivery.chat == chat)
+    result = await session.execute(
+        statement.values(state=DeliveryState.WAITING, claimed_by=None, claimed_until=None)
+    )
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
+    """Return when the next waiting delivery of *channel* falls due, if there is one."""
+    query = select(func.min(Delivery.due_at)).where(
+        Delivery.channel == channel,
+        Delivery.state.in_(_OPEN),  # by which the index of the open ones is found
+        Delivery.state == DeliveryState.WAITING.value,
+    )
+    if chat is not None:
+        query = query.where(Delivery.chat == chat)
+    return await session.scalar(query)
