@@ -7,7 +7,7 @@ repeat the event (nothing was committed) or lets the relay send the reply (it wa
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -23,7 +23,7 @@ from bot.dispatch.beginnings import Beginning
 from bot.dispatch.cleaning import clean
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.conversation import Conversation
-from bot.dispatch.limits import FloodGuard, Ruling
+from bot.dispatch.limits import FloodGuard, Ruling, full_minute
 from bot.dispatch.router import RoutingTable
 from bot.dispatch.standing import Ask, Standing, Standings
 from bot.dispatch.uploads import Fetch, fetched
@@ -348,7 +348,7 @@ class Pipeline:
             ):
                 await replying.answer(context, event, reply)
         elif ruling is Ruling.NOTICE:
-            time = format_time(_full_minute(free_at), context.language, self._settings.hub.zone)
+            time = format_time(full_minute(free_at), context.language, self._settings.hub.zone)
             await replying.answer(context, event, context.say("rate-limited", time=time))
 
     async def _overhear(self, session: Session, event: IncomingMessage, *, now: datetime) -> None:
@@ -397,9 +397,3 @@ class Pipeline:
                 return await self._conversation.reply(event, context)
         except UserError as error:
             return context.say(error.message, **error.values)
-
-
-def _full_minute(instant: datetime) -> datetime:
-    """Return the first full minute that is not before *instant*: what is shown has to hold."""
-    rest = timedelta(seconds=instant.second, microseconds=instant.microsecond)
-    return instant if not rest else instant - rest + timedelta(minutes=1)

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select, tuple_
 
 from bot.messages import ChatKind, Identity
+from bot.storage import source_models  # noqa: F401 # its tables belong to the registry
 from bot.storage.engine import Session
 from bot.storage.models import (
     Base,
