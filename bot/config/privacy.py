@@ -17,17 +17,15 @@ _Days = Annotated[timedelta, Field(ge=timedelta(days=1), le=FOR_EVER), DIGITS]
 class PrivacySettings(Section):
     """How long what is known of people is kept that no other section says."""
 
-    key: SecretStr = SecretStr("")
+    secret_key: SecretStr = SecretStr("")
     keep_inactive: _Days = timedelta(days=730)
     keep_consents: _Days = timedelta(days=3 * 365)
     keep_calendars: _Days = timedelta(days=365)
     keep_announcements: _Days = timedelta(days=730)
     keep_drafts: _Days = timedelta(days=90)
-    keep_tombstones: Annotated[timedelta, Field(ge=timedelta(days=14), le=FOR_EVER), DIGITS] = (
-        timedelta(days=365)
-    )
+    keep_tombstones: _Days = timedelta(days=365)
 
-    @field_validator("key")
+    @field_validator("secret_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
         if 0 < len(value.get_secret_value()) < _SHORTEST_KEY:

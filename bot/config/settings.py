@@ -316,7 +316,7 @@ class Settings(BaseSettings):
             channels.matrix.password,
             channels.matrix.access_token,
             self.backup.passphrase,
-            self.privacy.key,
+            self.privacy.secret_key,
         )
         password = urlsplit(self.database.url.get_secret_value()).password
         values = [secret.get_secret_value() for secret in held]

@@ -53,7 +53,7 @@ async def erased(session: Session, account: Identity, *, settings: Settings) -> 
 
 
 def _configured(settings: Settings) -> bytes:
-    return settings.privacy.key.get_secret_value().encode()
+    return settings.privacy.secret_key.get_secret_value().encode()
 
 
 def _mark(account: Identity, key: bytes) -> str:
