@@ -8,7 +8,7 @@ from bot.config import Settings
 from bot.delivery import outbox
 from bot.messages import Identity
 from bot.services import inbox, tombstones
-from bot.storage import erasing, members, persons, subscriptions
+from bot.storage import erased_messages, erasing, members, persons, subscriptions
 from bot.storage import questions as questions_
 from bot.storage import tombstones as marks
 from bot.storage.engine import Database, Session
@@ -150,9 +150,13 @@ async def clean(database: Database, *, now: datetime) -> bool:
         StorageError: Others use the file; it is tried again.
     """
     async with database.begin() as session:
-        found = await marks.uncleaned(session, farewells=outbox.FAREWELL)
-    if not found:
-        return False
+        found = await marks.uncleaned(session)
+        if not found:
+            return False
+        await outbox.forget_farewells(session, now=now)
+        await erased_messages.forget_landed(session)
+        if await erased_messages.any_left(session, farewells=outbox.FAREWELL):
+            return False
     await database.clean()
     async with database.begin() as session:
         await marks.note_cleaned(session, marks=found, now=now)

@@ -1,11 +1,13 @@
 """What is done to messages of somebody who is erased: to them, about them, and what they carried.
 
 A message to them that waits is never sent, and one that was sent leaves no row, but for what an
-announcement counts. One that is on its way at that moment may still arrive; nothing is kept of it,
-because its row is gone when its outcome comes.
+announcement counts. One that is on its way at that moment may still arrive. Its row says nothing
+any more, and is deleted once its outcome has come: SQLite would give its number to the next
+message, and the outcome would be recorded there.
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
@@ -40,6 +42,8 @@ from bot.storage.persons import Who
 _COUNTED = "announcement:"
 _BROADCAST = ("announcement:", "event:", "digest")
 """The beginnings of the sources of what says the same to many and names nobody who only reads."""
+_ERASED = "erased:"
+"""The beginning of keys that do not tell any more to what they belong."""
 _EVENT_KEYS = ("reply:", "greeting:")
 _FAILED = (DeliveryState.DEAD.value, DeliveryState.REJECTED.value)
 _AT_ONCE = 400
@@ -88,7 +92,7 @@ def _portions(items: list[tuple[str, str]]) -> Iterable[list[tuple[str, str]]]:
         yield items[start : start + _AT_ONCE]
 
 
-async def settle_own(session: Session, person: Who) -> set[int]:
+async def settle_own(session: Session, person: Who, *, now: datetime) -> set[int]:
     """Delete the messages to a person; of announcements only the counts stay.
 
     Returns:
@@ -99,6 +103,7 @@ async def settle_own(session: Session, person: Who) -> set[int]:
     bodies = await session.scalars(select(Delivery.body_id).where(_to(person)).distinct())
     found = {number for number in bodies if number is not None}
     await _anonymise(session, and_(_to(person), _counted()))
+    await _detach(session, and_(_to(person), Delivery.state == DeliveryState.SENDING), now=now)
     await session.execute(
         delete(Delivery).where(_to(person)).execution_options(synchronize_session=False)
     )
@@ -140,6 +145,50 @@ async def _anonymise(session: Session, which: ColumnElement[bool]) -> None:
         )
 
 
+async def _detach(session: Session, flying: ColumnElement[bool], *, now: datetime) -> None:
+    """Let rows of what is on its way say nothing; what fails is not tried again."""
+    for number in (await session.scalars(select(Delivery.id).where(flying))).all():
+        await session.execute(
+            update(Delivery)
+            .where(Delivery.id == number)
+            .values(
+                key=f"{_ERASED}{number}",
+                chat="",
+                thread=None,
+                target=None,
+                reply_to=None,
+                body_id=None,
+                source=None,
+                expires_at=now,
+            )
+            .execution_options(synchronize_session=False)
+        )
+
+
+def _detached() -> ColumnElement[bool]:
+    return and_(Delivery.chat == "", Delivery.key.startswith(_ERASED, autoescape=True))
+
+
+async def forget_landed(session: Session) -> None:
+    """Delete the rows of what was on its way, once it is not any more."""
+    await session.execute(
+        delete(Delivery)
+        .where(_detached(), Delivery.state != DeliveryState.SENDING)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def any_left(session: Session, *, farewells: str) -> bool:
+    """Tell whether anything to erased people is on its way.
+
+    Args:
+        session: The transaction.
+        farewells: The beginning of the keys of last messages.
+    """
+    left = or_(_detached(), Delivery.key.startswith(farewells, autoescape=True))
+    return await session.scalar(select(Delivery.id).where(left).limit(1)) is not None
+
+
 async def settle_answers(session: Session, person: Who) -> None:
     """Let the answers to a person's questions in rooms tell no more to what they were given."""
     asked = exists().where(
@@ -159,7 +208,7 @@ async def settle_answers(session: Session, person: Who) -> None:
         await session.execute(
             update(Delivery)
             .where(Delivery.id == number)
-            .values(key=f"erased:{number}", reply_to=None)
+            .values(key=f"{_ERASED}{number}", reply_to=None)
             .execution_options(synchronize_session=False)
         )
 

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, inspect, select, update
+from sqlalchemy import delete, func, inspect, select, update
 
 from bot.storage.engine import Session
-from bot.storage.models import Delivery, Tombstone
+from bot.storage.models import Tombstone
 from bot.storage.upserts import insert_into
 
 
@@ -45,15 +45,9 @@ async def forget(session: Session, *, before: datetime) -> None:
     await session.execute(delete(Tombstone).where(Tombstone.erased_at < before))
 
 
-async def uncleaned(session: Session, *, farewells: str) -> Sequence[str]:
-    """Return the marks after which the file was not cleaned; none while a farewell is on its way.
-
-    Args:
-        session: The transaction.
-        farewells: The beginning of their keys.
-    """
-    waiting = exists().where(Delivery.key.startswith(farewells, autoescape=True))
-    query = select(Tombstone.mark).where(Tombstone.cleaned_at.is_(None), ~waiting)
+async def uncleaned(session: Session) -> Sequence[str]:
+    """Return the marks after which the file was not cleaned."""
+    query = select(Tombstone.mark).where(Tombstone.cleaned_at.is_(None))
     return (await session.scalars(query)).all()
 
 

@@ -32,6 +32,7 @@ from bot.storage.models import (
 )
 from schedules.announcements import publish_announcements
 from schedules.housekeeping import forget_old_rows
+from schedules.privacy import clean_after_erasures
 from tests.conversations.announcing import subscribed
 from tests.conversations.editors import ticks
 from tests.conversations.erasing import (
@@ -121,6 +122,8 @@ async def test_what_is_on_its_way_leaves_nothing(hub: Stage, vera: Person) -> No
         held.set()
         await sending
     assert hub.channel.messages[-1].text.startswith("Alles ist gelöscht.")
+    assert await left_in_rows(hub) == []
+    await hub.runs(clean_after_erasures)
     assert await _deliveries(hub) == 0
 
 
