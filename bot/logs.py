@@ -40,7 +40,7 @@ _IDENTIFYING = frozenset({
 _ACCOUNTS = re.compile(
     r"(?<![\w\]])[@!$][^\s:'\"(),\[\]{}<>]+:[A-Za-z0-9.-]+(?::\d+)?"  # of Matrix, with a server
     r"|(?<!\w)[!$][\w-]{30,}"  # of Matrix, without one
-    r"|\b(?:telegram|console):-?[\w@.+-]+"
+    r"|\b(?:telegram|console)(?:\.[a-z0-9-]+)?:-?[\w@.+-]+"
     r"|(?<=chat_id=)-?\d+|(?<=user_id=)\d+"
 )
 """Accounts and chats inside texts, as an error of a library may quote them."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.config import Settings
 from bot.services import retention
-from bot.storage import files, persons
+from bot.storage import files, members, persons
 from bot.storage.engine import Session
 from bot.storage.persons import Found
 from bot.text import catalogue
@@ -45,9 +45,11 @@ class Disclosed:
 
 
 async def gather(session: Session, *, member_id: int) -> Disclosed:
-    """Return everything that is held about a member."""
-    person = await persons.who(session, member_id=member_id)
-    found = await persons.everything(session, person)
+    """Return everything that is held about a person, under whatever number they are members."""
+    found = list[Found]()
+    for number in await members.same_person(session, member_id=member_id):
+        person = await persons.who(session, member_id=number)
+        found += await persons.everything(session, person)
     for one in found:
         for row in one.rows:
             if "says" in row:
@@ -76,14 +78,14 @@ async def attach(
 
 
 def _file(disclosed: Disclosed, language: str, settings: Settings, *, now: datetime) -> bytes:
-    tables = {
-        one.held.table: {
+    tables: dict[str, Any] = {}
+    for one in disclosed.found:
+        about = {
             "about": catalogue.text(language, f"held-{one.held.subject}"),
             "kept": retention.said(one.held.kept, language, settings),
-            "rows": one.rows,
+            "rows": [],
         }
-        for one in disclosed.found
-    }
+        tables.setdefault(one.held.table, about)["rows"] += one.rows
     tree = {"hub": settings.hub.name, "made_at": now.isoformat(), "tables": tables}
     return json.dumps(tree, ensure_ascii=False, indent=2).encode()
 

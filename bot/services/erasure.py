@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.config import Settings
 from bot.delivery import outbox
 from bot.messages import Identity
-from bot.services import inbox, tombstones
+from bot.services import inbox, roles, tombstones
 from bot.storage import erased_messages, erasing, members, persons, subscriptions
 from bot.storage import questions as questions_
 from bot.storage import tombstones as marks
@@ -47,9 +47,25 @@ class Outlook:
 
 async def outlook(session: Session, *, member_id: int, settings: Settings) -> Outlook:
     """Say what erasing a member would mean; nothing is changed."""
+    admins = roles.configured_admins(settings)
+    found = [
+        await _outlook(session, one, admins)
+        for one in await members.same_person(session, member_id=member_id)
+    ]
+    return Outlook(
+        questions=sum(one.questions for one in found),
+        waiting=sum(one.waiting for one in found),
+        subscriptions=sum(one.subscriptions for one in found),
+        roles=sum(one.roles for one in found),
+        drafts=sum(one.drafts for one in found),
+        released=sum(one.released for one in found),
+        configured=tuple(account for one in found for account in one.configured),
+    )
+
+
+async def _outlook(session: Session, member_id: int, admins: frozenset[Identity]) -> Outlook:
     person = await persons.who(session, member_id=member_id)
     drafts, released = await erasing.count_announcements(session, member_id=member_id)
-    accounts = {str(one) for one in person.accounts}
     return Outlook(
         questions=len(person.questions),
         waiting=await erasing.count_open(session, member_id=member_id),
@@ -57,12 +73,14 @@ async def outlook(session: Session, *, member_id: int, settings: Settings) -> Ou
         roles=len(await members.grants(session, member_id=member_id)),
         drafts=drafts,
         released=released,
-        configured=tuple(one for one in settings.admins if one in accounts),
+        configured=tuple(str(one) for one in person.accounts if one in admins),
     )
 
 
 async def erase(session: Session, *, member_id: int, settings: Settings, now: datetime) -> None:
-    """Erase a member everywhere, and see to it that nothing of before brings them back.
+    """Erase a person everywhere, and see to it that nothing of before brings them back.
+
+    Whoever writes to several of the hub's accounts on one network is erased from all.
 
     Args:
         session: The transaction; until it is committed nothing is erased.
@@ -73,6 +91,13 @@ async def erase(session: Session, *, member_id: int, settings: Settings, now: da
     Raises:
         StorageError: The key of the tombstones can't be kept; nothing was erased.
     """
+    for one in await members.same_person(session, member_id=member_id):
+        await _erase_one(session, one, settings=settings, now=now)
+
+
+async def _erase_one(
+    session: Session, member_id: int, *, settings: Settings, now: datetime
+) -> None:
     person = await persons.who(session, member_id=member_id, lock=True)
     await _withdraw_questions(session, person)
     await tombstones.put(session, person.accounts, settings=settings, now=now)
@@ -98,10 +123,10 @@ async def erase_inactive(session: Session, *, settings: Settings, now: datetime)
         How many these were.
     """
     before = (now - settings.privacy.keep_inactive).date()
-    admins = [Identity.parse(text) for text in settings.admins]
+    admins = roles.configured_admins(settings)
     found = await members.inactive(session, before=before, admins=admins, limit=_AT_ONCE)
     for member_id in found:
-        await erase(session, member_id=member_id, settings=settings, now=now)
+        await _erase_one(session, member_id, settings=settings, now=now)
     return len(found)
 
 
@@ -137,7 +162,7 @@ async def erase_again(
         if erased_at is not None and created_at < erased_at:
             again.add(member_id)
     for member_id in sorted(again):
-        await erase(session, member_id=member_id, settings=settings, now=now)
+        await _erase_one(session, member_id, settings=settings, now=now)
     return len(again)
 
 

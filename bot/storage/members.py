@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from sqlalchemy import exists, func, or_, select, tuple_
 
-from bot.messages import Identity, Sender
+from bot.messages import Identity, Sender, network
 from bot.storage.engine import Session
 from bot.storage.models import ChatRow, Grant, IdentityRow, Member, Subscription
 
@@ -96,6 +96,25 @@ async def inactive(
     if admins:
         query = query.where(~is_admin)
     return (await session.scalars(query.order_by(Member.id).limit(limit))).all()
+
+
+async def same_person(session: Session, *, member_id: int) -> Sequence[int]:
+    """Return the members who surely are one person, this one first.
+
+    That is whoever writes under the same number or name to several of the hub's accounts on one
+    network.
+    """
+    mine = (
+        await session.scalars(select(IdentityRow).where(IdentityRow.member_id == member_id))
+    ).all()
+    users = {(network(one.channel), one.user) for one in mine}
+    alike = select(IdentityRow).where(IdentityRow.user.in_({user for _, user in users}))
+    found = [
+        one.member_id
+        for one in await session.scalars(alike.order_by(IdentityRow.id))
+        if (network(one.channel), one.user) in users
+    ]
+    return tuple(dict.fromkeys([member_id, *found]))
 
 
 async def every_account(session: Session) -> Sequence[tuple[Identity, int, datetime]]:

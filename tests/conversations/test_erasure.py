@@ -16,9 +16,9 @@ from sqlalchemy import delete, func, select
 
 from bot import logs
 from bot.errors import MessageRejectedError, RecipientGoneError, TemporaryDeliveryError
-from bot.messages import Change, ChatChange
+from bot.messages import Change, ChatChange, Identity, Sender
 from bot.services import erasure, tombstones
-from bot.storage import personal
+from bot.storage import members, personal
 from bot.storage.models import (
     Announcement,
     AuditEntry,
@@ -422,3 +422,24 @@ async def _marks(hub: Stage, *people: Person) -> list[str]:
             found += list(await session.scalars(select(Tombstone.mark)))
             await session.execute(delete(Tombstone))
     return found
+
+
+async def test_who_writes_to_several_bots_of_the_hub_is_one_person(
+    hub: Stage, vera: Person
+) -> None:
+    """Under the same number on the same network; each of them has members of its own."""
+    await hub.hears(vera.says("/start"))
+    async with hub.database.begin() as session:
+        other = Sender(Identity("fake.west", USER), "Vera")
+        await members.note(session, sender=other, now=hub.clock.now())
+        stranger = Sender(Identity("other", USER), "Wer")
+        await members.note(session, sender=stranger, now=hub.clock.now())
+    _, file = await _my_data(hub, vera)
+    assert [row["channel"] for row in file["tables"]["identities"]["rows"]] == [
+        "fake",
+        "fake.west",
+    ]
+    await erases(hub, vera)
+    async with hub.database.begin() as session:
+        left = set(await session.scalars(select(IdentityRow.channel)))
+    assert left == {"other"}
