@@ -1,4 +1,4 @@
-"""Everything about a person is shown to them, and goes when they want it."""
+"""Everything about a person goes when they want it."""
 
 import asyncio
 import io
@@ -7,25 +7,19 @@ import logging
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import func, select
 
 from bot import logs
 from bot.errors import MessageRejectedError, RecipientGoneError, TemporaryDeliveryError
-from bot.messages import Change, ChatChange, Identity, Sender
-from bot.services import erasure, tombstones
-from bot.storage import members, personal
+from bot.messages import Change, ChatChange
 from bot.storage.models import (
     Announcement,
     AuditEntry,
     Delivery,
     Feedback,
-    FileRow,
-    IdentityRow,
     Member,
     Question,
     Tombstone,
@@ -37,8 +31,6 @@ from tests.conversations.announcing import subscribed
 from tests.conversations.editors import ticks
 from tests.conversations.erasing import (
     ASKED,
-    DRAFT,
-    MISSING,
     USER,
     WORDS,
     button,
@@ -47,21 +39,11 @@ from tests.conversations.erasing import (
     erases,
     left_in_files,
     left_in_rows,
-    prepared,
 )
 from tests.conversations.stage import SURE, Stage
 from tests.fakes import Person
 
-
-@pytest.fixture(autouse=True)
-async def _own_folder(hub: Stage, tmp_path: Path) -> None:
-    await prepared(hub, tmp_path / "data")
-
-
-@pytest.fixture
-def vera(hub: Stage) -> Person:
-    """Somebody whose account and words are like nobody else's."""
-    return Person(hub.channel, USER)
+pytestmark = pytest.mark.usefixtures("erasable")
 
 
 @pytest.fixture
@@ -282,164 +264,3 @@ async def test_what_others_are_told_by_the_same_words_is_not_spoilt(
 async def _texts(hub: Stage) -> list[object]:
     async with hub.database.begin() as session:
         return list(await session.scalars(select(Announcement.texts)))
-
-
-# Seeing it
-
-
-async def test_everything_is_shown_and_given_as_a_file(
-    hub: Stage, vera: Person, anna: Person, chefin: Person
-) -> None:
-    """Each table that holds anything of hers is in it, and she reads it in her language."""
-    await did_everything(hub, vera, (anna, chefin))
-    words, file = await _my_data(hub, vera)
-    tables = file["tables"]
-    assert tables["identities"]["rows"][0]["user"] == USER
-    assert {row["text"] for row in tables["questions"]["rows"]} >= {ASKED}
-    assert MISSING in {row["missing"] for row in tables["questions"]["rows"]}
-    assert any(DRAFT in json.dumps(row["texts"]) for row in tables["announcements"]["rows"])
-    assert any("Abonniert" in (row["says"] or "") for row in tables["deliveries"]["rows"])
-    expected = {
-        "members", "identities", "chats", "subscriptions", "consents", "calendar_feeds",
-        "deliveries", "dialogs", "questions", "feedback", "grants", "announcements", "audit",
-        "taught_entries",
-    }  # fmt: skip
-    assert expected <= tables.keys()
-    assert all(personal.BY_NAME[name].is_personal for name in tables)
-    assert "Konten und angezeigte Namen" in words
-    assert USER in words
-
-
-async def _my_data(hub: Stage, person: Person) -> tuple[str, dict[str, Any]]:
-    sent = await hub.hears(person.says("/meine_daten"))
-    assert sent[-1].file is not None
-    return "".join(one.text for one in sent), json.loads(sent[-1].file)
-
-
-async def test_the_answer_itself_is_not_kept(hub: Stage, vera: Person) -> None:
-    """Neither its words nor the file, once they were sent."""
-    await hub.hears(vera.says("/meine_daten"))
-    async with hub.database.begin() as session:
-        assert await session.scalar(select(func.count()).select_from(FileRow)) == 0
-    assert "Alles, was hier gespeichert ist" not in "".join(await left_in_rows(hub))
-
-
-async def test_nobody_reads_what_is_held_about_others(
-    hub: Stage, vera: Person, anna: Person, chefin: Person
-) -> None:
-    await did_everything(hub, vera, (anna, chefin))
-    stranger = Person(hub.channel, "fremd")
-    await hub.hears(stranger.says("/abo Konferenzen"))
-    _, file = await _my_data(hub, stranger)
-    text = json.dumps(file, ensure_ascii=False)
-    assert not any(word in text for word in WORDS)
-
-
-async def test_the_table_follows_the_configuration(hub: Stage, vera: Person) -> None:
-    """What /datenschutz tells is what housekeeping does."""
-    hub.configured(knowledge={"keep_questions": "P33D"}, privacy={"keep_inactive": "P77D"})
-    (short,) = await hub.hears(vera.says("/datenschutz"))
-    assert "33 Tage lang" in short.text
-    assert "Wer 77 Tage lang nichts schreibt" in short.text
-    (table,) = await hub.hears(vera.taps(short, value="privacy:all"))
-    assert "Fragen und was daraus wurde: 33 Tage" in table.text
-    assert "Nach dem Löschen: eine Prüfsumme des Kontos: 365 Tage" in table.text
-    assert (await hub.says(vera.says("/privacy all"))) == table.text
-
-
-# By itself
-
-
-async def test_who_is_not_there_for_long_is_erased(
-    hub: Stage, vera: Person, anna: Person, bert: Person, chefin: Person
-) -> None:
-    """But not who is told something, has a role, or is an admin."""
-    await hub.hears(vera.says("/start"))
-    await subscribed(hub, anna)
-    await hub.hears(bert.says("/start"))
-    await hub.hears(chefin.says("/rolle fake:bert Redaktion"))
-    hub.clock.advance(timedelta(days=731))
-    await hub.runs(forget_old_rows)
-    async with hub.database.begin() as session:
-        left = set(await session.scalars(select(IdentityRow.user)))
-    assert left == {"anna", "bert", "chefin"}
-
-
-async def test_who_wrote_in_time_stays(hub: Stage, vera: Person) -> None:
-    await hub.hears(vera.says("/start"))
-    hub.clock.advance(timedelta(days=700))
-    await hub.hears(vera.says("/help"))
-    hub.clock.advance(timedelta(days=700))
-    await hub.runs(forget_old_rows)
-    assert (await hub.rows())["members"] == 1
-
-
-async def test_authors_drafts_and_tombstones_are_forgotten_in_time(
-    hub: Stage, vera: Person, chefin: Person
-) -> None:
-    await erases(hub, vera)
-    await hub.hears(chefin.says("/ankuendigung Thema Konferenzen: Eins."))
-    hub.clock.advance(timedelta(days=91))
-    await hub.runs(forget_old_rows)
-    assert "announcements" not in await hub.rows()
-    assert (await hub.rows())["tombstones"] == 1
-    hub.clock.advance(timedelta(days=280))
-    await hub.runs(forget_old_rows)
-    assert "tombstones" not in await hub.rows()
-
-
-async def test_who_was_erased_after_a_backup_is_erased_from_it_again(
-    hub: Stage, vera: Person, anna: Person
-) -> None:
-    """Not who came back before the backup was made."""
-    hub.clock.advance(timedelta(days=1))
-    for person in (vera, anna):
-        await hub.hears(person.says("/start"))
-    now = hub.clock.now()
-    marks = await _marks(hub, vera, anna)
-    async with hub.database.begin() as session:
-        await erasure.erase_again(
-            session,
-            [(marks[0], now + timedelta(hours=1)), (marks[1], now - timedelta(hours=1))],
-            settings=hub.settings,
-            now=now,
-        )
-        left = set(await session.scalars(select(IdentityRow.user)))
-    assert left == {"anna"}
-
-
-async def _marks(hub: Stage, *people: Person) -> list[str]:
-    """Return what the tombstones of people are, without erasing them."""
-    found = []
-    for person in people:
-        async with hub.database.begin() as session:
-            await tombstones.put(
-                session,
-                [person.sender.identity],
-                settings=hub.settings,
-                now=hub.clock.now() - timedelta(days=9),
-            )
-            found += list(await session.scalars(select(Tombstone.mark)))
-            await session.execute(delete(Tombstone))
-    return found
-
-
-async def test_who_writes_to_several_bots_of_the_hub_is_one_person(
-    hub: Stage, vera: Person
-) -> None:
-    """Under the same number on the same network; each of them has members of its own."""
-    await hub.hears(vera.says("/start"))
-    async with hub.database.begin() as session:
-        other = Sender(Identity("fake.west", USER), "Vera")
-        await members.note(session, sender=other, now=hub.clock.now())
-        stranger = Sender(Identity("other", USER), "Wer")
-        await members.note(session, sender=stranger, now=hub.clock.now())
-    _, file = await _my_data(hub, vera)
-    assert [row["channel"] for row in file["tables"]["identities"]["rows"]] == [
-        "fake",
-        "fake.west",
-    ]
-    await erases(hub, vera)
-    async with hub.database.begin() as session:
-        left = set(await session.scalars(select(IdentityRow.channel)))
-    assert left == {"other"}
