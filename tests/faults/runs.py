@@ -19,8 +19,14 @@ _DOUBLES = 2.0
 """Seconds that copies have to arrive when everything is there."""
 
 
-async def run(plan: Plan, directory: Path) -> Reckoning:
-    """Let a plan come true, and return what became of every promise."""
+async def run(plan: Plan, directory: Path, *, patience: float = PATIENCE) -> Reckoning:
+    """Let a plan come true, and return what became of every promise.
+
+    Args:
+        plan: What goes wrong.
+        directory: An empty one, for the hub.
+        patience: Seconds without trouble after which a message is late.
+    """
     async with world(plan, directory) as made:
         work, damage = Work(made, random.Random(plan.seed)), Damage(made)
         await _work(plan, work, damage)
@@ -31,7 +37,7 @@ async def run(plan: Plan, directory: Path) -> Reckoning:
             promises,
             await reading.said(made, promises),
             troubles=damage.troubles,
-            patience=PATIENCE,
+            patience=patience,
         )
         found.left = await reading.left(made)
         found.findings = [*damage.findings, *_crashes(made)]
