@@ -33,6 +33,8 @@ from bot.storage.engine import Database, Session
 
 _SET_BACK = timedelta(seconds=2)
 """By how much a clock goes back when somebody sets it; less is the ordinary adjustment."""
+_STRAGGLERS = timedelta(minutes=1)
+"""For how long after that messages are looked for which were made before."""
 
 _log = structlog.get_logger(__name__)
 
@@ -122,6 +124,7 @@ class Relay:
         self._stopping = False
         self._in_flight: set[int] = set()
         self._latest = clock.now()
+        self._set_back_at: datetime | None = None
 
     def wake(self) -> None:
         """Look into the outbox now; called after every commit that may have filled it."""
@@ -186,6 +189,13 @@ class Relay:
             async with self._database.begin() as session:
                 count = await self._hasten(session, now, tried=True)
             _log.warning("clock.set-back", channel=self._channel.name, hastened=count)
+            self._set_back_at = now
+        elif self._set_back_at is not None:
+            # Whoever read the clock before it was set back may commit only now.
+            async with self._database.begin() as session:
+                await self._hasten(session, now, tried=False)
+            if now - self._set_back_at > _STRAGGLERS:
+                self._set_back_at = None
         self._latest = now
 
     async def _hasten(self, session: Session, now: datetime, *, tried: bool) -> int:

@@ -65,13 +65,21 @@ async def test_a_clock_that_is_set_back_delays_nothing(stage: Stage) -> None:
         stage.clock.advance(timedelta(hours=-1))
         await stage.settle(relay)
         stage.clock.advance(timedelta(hours=1))
+        await stage.say("by who read the clock before")
+        stage.clock.advance(timedelta(hours=-1))
+        await stage.settle(relay)
+        stage.clock.advance(timedelta(hours=1))
         await stage.settle(relay)
     await stage.say("before the restart")
     stage.clock.advance(timedelta(hours=-1))
     async with stage.relay() as relay:
         await stage.settle(relay)
         await stage.look(relay)
-    assert stage.channel.texts == ["while it was ahead", "before the restart"]
+    assert stage.channel.texts == [
+        "while it was ahead",
+        "by who read the clock before",
+        "before the restart",
+    ]
 
 
 async def test_a_live_claim_of_another_process_is_respected(stage: Stage) -> None:
