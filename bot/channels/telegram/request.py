@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -152,15 +152,20 @@ class AiohttpRequest(BaseRequest):
                 pool,
                 connector_owner=False,
                 timeout=_timeout(None, self._timeouts.connect, self.read_timeout),
-                skip_auto_headers=("Accept", "Accept-Encoding"),
-                auto_decompress=False,
+                headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             )
 
-    def _client(self, pool: aiohttp.TCPConnector, **settings: Any) -> aiohttp.ClientSession:
+    def _client(
+        self,
+        pool: aiohttp.TCPConnector,
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+        **settings: Any,
+    ) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=pool,
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": self.USER_AGENT},
+            headers={"User-Agent": self.USER_AGENT, **headers},
             proxy=_proxy_to(self._base_url),
             **settings,
         )
