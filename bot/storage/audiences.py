@@ -324,8 +324,8 @@ async def _insert(
     values: dict[str, Any],
     profile: Profile,
 ) -> int:
-    """Insert for all chats of a profile, in statements that each end long before the time is up."""
-    portions = -(-profile.count // PORTION)
+    """Insert for all chats of a profile, in statements that each end long before the timeout."""
+    portions = max(1, -(-profile.count // PORTION))
     added = 0
     async with _planned_for(session, profile.count):
         for number in range(portions):
