@@ -53,6 +53,10 @@ class Ledger:
         """What waits to be recorded, as it is now."""
         return tuple(self._noted)
 
+    def __len__(self) -> int:
+        """Count what waits to be recorded."""
+        return len(self._noted)
+
     def note(self, delivery: Claimed, outcome: Outcome) -> None:
         """Keep an outcome in mind until it is recorded."""
         self._noted.append(Entry(delivery, outcome, self._clock.now()))

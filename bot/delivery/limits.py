@@ -138,6 +138,8 @@ class Limiter:
         gap = self._gap
         self._slot = max(self._slot + gap, now - gap) if self._slot else now
         self._whole.begin()
+        if self._of(address) is None:
+            return
         self._chats.setdefault(address.chat, _Window()).begin()
         self._chats.move_to_end(address.chat)
         if len(self._chats) > _REMEMBERED:

@@ -19,6 +19,7 @@ import structlog
 
 from bot.channels.port import Channel
 from bot.clock import Clock
+from bot.delivery.batching import Batching
 from bot.delivery.files import Files
 from bot.delivery.ledger import Entry, Ledger
 from bot.delivery.limits import LIMITS, ChannelLimits, Limiter
@@ -125,6 +126,7 @@ class Relay:
         self._in_flight: set[int] = set()
         self._latest = clock.now()
         self._set_back_at: datetime | None = None
+        self._batching = Batching(self._wake.set)
 
     def wake(self) -> None:
         """Look into the outbox now; called after every commit that may have filled it."""
@@ -155,11 +157,13 @@ class Relay:
                         await self._release_claims()
                         released = True
                     await self._follow_clock()
-                    turn = await self._turn()
+                    with self._batching.recording():
+                        turn = await self._turn()
                     for delivery in turn.claimed:
                         self._idle.clear()
                         sends.create_task(self._deliver(delivery))
-                    if turn.looked or not turn.claimed:
+                    self._batching.consider(len(self._ledger), of=len(self._in_flight))
+                    if turn.looked or not turn.claimed or not self._room(len(self._in_flight)):
                         await self._rest(turn)
                 except StorageError as error:
                     event = "outbox.unwritable" if self._ledger.noted else "outbox.unreadable"
@@ -209,7 +213,7 @@ class Relay:
 
     async def _deliver(self, delivery: Claimed) -> None:
         self._ledger.note(delivery, await self._sender.attempt(delivery))
-        self._wake.set()
+        self._batching.consider(len(self._ledger), of=len(self._in_flight))
 
     async def _turn(self) -> _Turn:
         """Record what has arrived, and claim what may go."""

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CursorResult,
@@ -31,6 +31,7 @@ from bot.storage.models import OPEN_STATES, Action, Base, Body, Delivery, Delive
 from bot.storage.types import Instant
 
 _TABLE = Base.metadata.tables[Delivery.__tablename__]
+_BODIES = Base.metadata.tables[Body.__tablename__]
 _OPEN = [literal_column(f"'{state.value}'", String) for state in OPEN_STATES]
 """Written into the statement: with parameters SQLite uses no index of the open ones only."""
 _NEEDED = (
@@ -40,8 +41,7 @@ _NEEDED = (
 """What of a delivery a send needs, and its place in the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery that this process may send, until its claim runs out.
 
     Attributes:
@@ -142,7 +142,7 @@ async def _contents(session: Session, ids: AbstractSet[int | None]) -> dict[int 
     wanted = [id for id in ids if id is not None]  # noqa: A001 # the column's name
     if not wanted:
         return {}
-    query = select(Body.id, Body.content).where(Body.id.in_(wanted))
+    query = select(_BODIES.c.id, _BODIES.c.content).where(_BODIES.c.id.in_(wanted))
     return {row.id: row.content for row in await session.execute(query)}
 
 
