@@ -30,7 +30,7 @@ async def seed(directory: Path, recipients: Sequence[Address], *, author: Addres
     async with database.begin() as session:
         await topics.ship(session, now=now)
         await _subscribe(session, recipients, now=now)
-        await _announce(session, author, now=now)
+        await announce(session, author, now=now)
     await database.close()
 
 
@@ -56,7 +56,7 @@ async def _subscribe(session: Session, recipients: Sequence[Address], *, now: da
     )
 
 
-async def _announce(session: Session, author: Address, *, now: datetime) -> None:
+async def announce(session: Session, author: Address, *, now: datetime) -> None:
     sender = Sender(Identity(author.channel, author.chat), "Anna")
     member, _ = await members.note(session, sender=sender, now=now)
     actor = Actor(member.id, author, "de", now)
