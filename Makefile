@@ -78,6 +78,10 @@ format: $(DEV) ## Format the code and mend what can be mended
 bench: $(DEV) ## Measure: our figures beside the baselines, from one run
 	@$(BIN)/python -m bench
 
+.PHONY: bench-page
+bench-page: $(DEV) ## Measure, and write docs/performance.md with its pictures
+	@$(BIN)/python -m bench --page
+
 .PHONY: fuzz
 fuzz: $(DEV) ## Fuzz every entry of the feed parsers, SECONDS each
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' >&2
