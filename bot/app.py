@@ -6,6 +6,7 @@ import sys
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -19,9 +20,13 @@ from bot.dispatch.router import RoutingTable
 from bot.errors import ConfigurationError, SchemaError
 from bot.hub import Hub
 from bot.hub import stop as stop_tasks
-from bot.scheduling import JobContext, Scheduler
+from bot.leading import ChannelDuty, Duty, ScheduleDuty, hear, lead
+from bot.leasing import Keeper
+from bot.scheduling import Job, JobContext, Scheduler
 from bot.storage import moving
+from bot.storage.engine import Database
 from bot.storage.instance import claimed
+from bot.tenures import Tenure
 from bot.text import catalogue
 from bot.web.parts import Webhook
 from handlers import (
@@ -148,8 +153,8 @@ def copy_stores(settings: Settings, target: Path) -> Iterator[Path]:
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     """Run all enabled networks until SIGINT or SIGTERM, then stop in order.
 
-    First nothing more is received, then what is in flight is sent and recorded, then
-    everything is closed.
+    First nothing more is received, then what is in flight is sent and recorded, then the leases
+    are given back and everything is closed. What another process holds is waited for.
 
     Raises:
         ConfigurationError: Another process runs on this data directory.
@@ -167,7 +172,7 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
         try:
             if await _prepared(hub, stop):
                 async with asyncio.TaskGroup() as tasks:
-                    await _run_until(stop, hub, channels, tasks)
+                    await _run_until(stop, hub, channels, tasks, owner=owner)
         finally:
             await _close(channels, hub)
         _log.info("hub.stopped")
@@ -210,35 +215,56 @@ async def _trouble_of(preparing: Coroutine[None, None, None]) -> SchemaError | N
     return None
 
 
-def _scheduler(hub: Hub) -> Scheduler:
+def _scheduler(
+    hub: Hub, *, jobs: Sequence[Job] = JOBS, database: Database | None = None
+) -> Scheduler:
     context = JobContext(
-        hub.database,
+        database or hub.database,
         hub.clock,
         hub.settings,
         hub.knowledge,
         event_files=hub.event_files,
         sources=hub.sources,
     )
-    return Scheduler(JOBS, context)
+    return Scheduler(jobs, context)
+
+
+def _leading_scheduler(hub: Hub, tenure: Tenure) -> Scheduler:
+    """Return what ticks the jobs that one process does for all."""
+    jobs = [job for job in JOBS if not job.everywhere]
+    return _scheduler(hub, jobs=jobs, database=hub.proving(tenure))
 
 
 async def _run_until(
-    stop: asyncio.Event, hub: Hub, channels: Sequence[Channel], tasks: asyncio.TaskGroup
+    stop: asyncio.Event,
+    hub: Hub,
+    channels: Sequence[Channel],
+    tasks: asyncio.TaskGroup,
+    *,
+    owner: str,
 ) -> None:
-    scheduler = _scheduler(hub)
-    scheduler.start()
-    web = tasks.create_task(_serve_web(hub, channels))
-    serving = [hub.start(channel, tasks) for channel in channels]
+    keeper = Keeper(hub.database, owner=owner)
+    duties: list[Duty] = [
+        ScheduleDuty(partial(_leading_scheduler, hub)),
+        *(ChannelDuty(hub, channel) for channel in channels),
+    ]
+    everywhere = _scheduler(hub, jobs=[job for job in JOBS if job.everywhere])
+    everywhere.start()
+    beside = [
+        tasks.create_task(work)
+        for work in (_serve_web(hub, channels), keeper.run(), hear(hub, keeper))
+    ]
     if not channels:
         keys = "channels.matrix.enabled, channels.telegram.enabled"
         _log.warning("no-network.enabled", keys=keys)
     _log.info("hub.started", version=__version__, channels=[one.name for one in channels])
+    leading = [tasks.create_task(lead(duty, keeper, stop)) for duty in duties]
     await stop.wait()
     _log.info("hub.stopping")
-    await stop_tasks([receiver for receiver, _ in serving])
-    await scheduler.stop()
-    await hub.drain([relay for _, relay in serving])
-    await stop_tasks([web])
+    await asyncio.wait(leading)
+    await everywhere.stop()
+    await stop_tasks(beside)
+    await keeper.close()
 
 
 async def _close(channels: Sequence[Channel], hub: Hub) -> None:
