@@ -154,7 +154,7 @@ class Hub:
         With *tenure* only as long as it lasts. Not twice at the same time.
         """
         name, tenure = channel.name, tenure or Tenure()
-        if self._channels.get(name) is not channel:
+        if self._channels.get(name) is not channel or self._relays[name].is_stopping:
             # Else what it could not record in an earlier tenure is not forgotten.
             self._relays[name], self._channels[name] = self._relay(channel), channel
         relay = self._relays[name]

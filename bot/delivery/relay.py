@@ -153,6 +153,11 @@ class Relay:
         self._stopping = True
         self._wake.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether :meth:`stop` was called, which is for good."""
+        return self._stopping
+
     async def idle(self) -> None:
         """Wait until nothing is due."""
         await self._idle.wait()

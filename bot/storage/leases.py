@@ -18,6 +18,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    DateTime,
+    Interval,
     Select,
     delete,
     func,
@@ -26,6 +28,7 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    type_coerce,
     update,
 )
 
@@ -55,11 +58,12 @@ def _is_shared(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _now(session: Session) -> ColumnElement[Any]:
+def _now(session: Session, plus: timedelta = timedelta(0)) -> ColumnElement[Any]:
     if _is_shared(session):
         # Not now(): that is when the transaction began, and it may have waited since.
-        return func.clock_timestamp(type_=Instant)
-    return literal(SystemClock().now(), Instant)
+        present = func.clock_timestamp(type_=DateTime(timezone=True))
+        return type_coerce(present + literal(plus, Interval()), Instant)
+    return literal(SystemClock().now() + plus, Instant)
 
 
 async def free(session: Session, *, names: Collection[str], holder: str) -> Sequence[str]:
@@ -103,10 +107,8 @@ async def take(session: Session, *, name: str, holder: str, lasting: timedelta) 
 
 
 def _times(session: Session, lasting: timedelta) -> dict[str, Any]:
-    now = _now(session)
-    if not _is_shared(session):
-        return {"renewed_at": now, "expires_at": None}
-    return {"renewed_at": now, "expires_at": now + lasting}
+    expires_at = _now(session, lasting) if _is_shared(session) else None
+    return {"renewed_at": _now(session), "expires_at": expires_at}
 
 
 async def renew(session: Session, *, holds: Collection[Hold], lasting: timedelta) -> set[Hold]:
@@ -160,7 +162,9 @@ async def require(session: Session, hold: Hold) -> None:
 async def introduce(session: Session, *, name: str, host: str, pid: int, version: str) -> None:
     """Tell that a process lives, and forget those that have not done so for a day."""
     now = _now(session)
-    await session.execute(delete(ProcessRow).where(ProcessRow.seen_at < now - _FORGOTTEN))
+    await session.execute(
+        delete(ProcessRow).where(ProcessRow.seen_at < _now(session, -_FORGOTTEN))
+    )
     about = {"host": host, "pid": pid, "version": version, "started_at": now, "seen_at": now}
     statement = insert_into(session, ProcessRow).values(name=name, **about)
     await session.execute(
