@@ -26,6 +26,7 @@ from bot.scheduling import Job, JobContext, Scheduler
 from bot.storage import moving
 from bot.storage.engine import Database
 from bot.storage.instance import claimed
+from bot.storage.sealed_secrets import SecretStore
 from bot.tenures import Tenure
 from bot.text import catalogue
 from bot.web.parts import Webhook
@@ -117,8 +118,12 @@ _log = structlog.get_logger(__name__)
 _WEB_PAUSE = timedelta(minutes=2)
 
 
-def make_channels(settings: Settings, clock: Clock) -> list[Channel]:
+def make_channels(
+    settings: Settings, clock: Clock, vault: SecretStore | None = None
+) -> list[Channel]:
     """Make the enabled chat networks; nothing is opened yet.
+
+    *vault* is where processes share what only they may know.
 
     Only their libraries are loaded: each network costs about 16 MB of memory.
     """
@@ -132,7 +137,7 @@ def make_channels(settings: Settings, clock: Clock) -> list[Channel]:
         from bot.channels.matrix import MatrixChannel
 
         store = matrix.store_dir or settings.hub.data_dir / "matrix"
-        channels.append(MatrixChannel(matrix, store_dir=store, clock=clock))
+        channels.append(MatrixChannel(matrix, store_dir=store, clock=clock, vault=vault))
     return channels
 
 
@@ -168,7 +173,8 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
         stop = _stop_signal()
         _log.info("hub.starting", version=__version__)
         hub = Hub(settings, RoutingTable(ROUTERS), owner=owner, clock=clock)
-        channels = make_channels(settings, clock)
+        channels = make_channels(settings, clock, SecretStore(hub.database))
+        _warn_of_identities(hub)
         try:
             if await _prepared(hub, stop):
                 async with asyncio.TaskGroup() as tasks:
@@ -176,6 +182,13 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
         finally:
             await _close(channels, hub)
         _log.info("hub.stopped")
+
+
+def _warn_of_identities(hub: Hub) -> None:
+    """Warn where a second process would be a stranger to members' clients."""
+    matrix = hub.settings.channels.matrix
+    if hub.database.is_shared and matrix.enabled and not matrix.identity_secret:
+        _log.warning("matrix.identity_unshared", key="channels.matrix.identity_secret")
 
 
 def _stop_signal() -> asyncio.Event:

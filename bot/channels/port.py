@@ -279,11 +279,14 @@ class Shared(Protocol):
         """
         ...
 
-    async def find(self, to: Address, *, key: str, since: datetime) -> MessageId | None:
+    async def find(
+        self, to: Address, body: Document, *, key: str, since: datetime
+    ) -> MessageId | None:
         """Look for a message of ours that another process may have sent.
 
         Args:
             to: Where it would be.
+            body: What it would say; what is missing of its buttons is added.
             key: As it was, or would have been, given to :meth:`Channel.send`.
             since: Not before this instant.
 

@@ -154,7 +154,10 @@ class Sender:
         """Look for what may have been sent already, by a process that is known otherwise."""
         if not delivery.uncertain or self._shared is None:
             return None
-        return await self._shared.find(delivery.address, key=key, since=delivery.created_at)
+        self._require_right()
+        return await self._shared.find(
+            delivery.address, self._bodies.of(delivery), key=key, since=delivery.created_at
+        )
 
     async def _send(self, delivery: Claimed, key: str) -> MessageId:
         body = self._bodies.of(delivery)
