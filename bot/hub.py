@@ -17,7 +17,12 @@ from bot.dispatch import metrics
 from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
-from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
+from bot.errors import (
+    ChannelDownError,
+    ChannelUnavailableError,
+    LeaseLostError,
+    StorageError,
+)
 from bot.knowledge.local_model import LocalModel
 from bot.logs import scrub
 from bot.messages import Address, Identity, IncomingFile
@@ -142,6 +147,10 @@ class Hub:
         while True:
             try:
                 return await action()
+            except LeaseLostError:
+                # Who keeps the leases is about to end this.
+                _log.info("event.left_to_another")
+                await asyncio.sleep(_STORAGE_PAUSE.total_seconds())
             except StorageError as error:
                 _log.error("database.unusable", error=str(error))
                 await asyncio.sleep(_STORAGE_PAUSE.total_seconds())

@@ -15,6 +15,9 @@ from bot.storage.leases import FREED
 from bot.storage.listening import listen
 from bot.tenures import Tenure
 
+_AT_ONCE = 1.0
+"""Seconds in which a lease is taken that nobody holds, so that nothing else has to be begun."""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -121,7 +124,11 @@ async def _awaited(duty: Duty, keeper: Keeper, stop: asyncio.Event) -> Tenure | 
     async def take() -> None:
         found.append(await keeper.tenure(duty.name))
 
-    await _first(stop.wait(), take(), duty.stand_by())
+    async def stand_by() -> None:
+        await asyncio.sleep(_AT_ONCE)
+        await duty.stand_by()
+
+    await _first(stop.wait(), take(), stand_by())
     if found and stop.is_set():
         await keeper.give_back(found[0])
         return None

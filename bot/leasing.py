@@ -139,7 +139,7 @@ class Keeper:
     def _begin(self, hold: Hold, until: float) -> None:
         tenure = Tenure(hold, until=until) if self._database.is_shared else Tenure()
         self._held[hold] = tenure
-        _log.info("lease.taken", lease=hold.name, token=hold.token)
+        _log.info("lease.taken", lease=hold.name, term=hold.token)
         future = self._wanted.get(hold.name)
         if future is not None and not future.done():
             future.set_result(tenure)

@@ -17,7 +17,7 @@ from prometheus_client import Counter
 
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.errors import StorageError
+from bot.errors import LeaseLostError, StorageError
 from bot.services import alarms
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
@@ -198,6 +198,9 @@ async def _run(one: Job, context: JobContext) -> bool:
     """
     try:
         await one.run(context)
+    except LeaseLostError:
+        RUNS.labels(one.name, "lost").inc()
+        _log.info("job.left_to_another", job=one.name)
     except StorageError as error:
         RUNS.labels(one.name, "storage").inc()
         _log.error("job.failed", job=one.name, error=str(error))

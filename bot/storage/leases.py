@@ -58,7 +58,8 @@ def _is_shared(session: Session) -> bool:
     return session.get_bind().dialect.name == "postgresql"
 
 
-def _now(session: Session, plus: timedelta = timedelta(0)) -> ColumnElement[Any]:
+def now(session: Session, plus: timedelta = timedelta(0)) -> ColumnElement[Any]:
+    """Return the present instant, or one before or after it, by the clock that counts."""
     if _is_shared(session):
         # Not now(): that is when the transaction began, and it may have waited since.
         present = func.clock_timestamp(type_=DateTime(timezone=True))
@@ -77,7 +78,7 @@ def _is_free(session: Session, holder: str) -> ColumnElement[bool]:
     if not _is_shared(session):
         return literal(True)  # noqa: FBT003 # SQL's
     ours = or_(Lease.holder.is_(None), Lease.holder == holder)
-    return or_(ours, Lease.expires_at <= _now(session))
+    return or_(ours, Lease.expires_at <= now(session))
 
 
 async def take(session: Session, *, name: str, holder: str, lasting: timedelta) -> Hold | None:
@@ -100,15 +101,15 @@ async def take(session: Session, *, name: str, holder: str, lasting: timedelta) 
     )
     if token is None:
         return None
-    taken = {"holder": holder, "token": token + 1, "taken_at": _now(session)}
+    taken = {"holder": holder, "token": token + 1, "taken_at": now(session)}
     statement = update(Lease).where(Lease.name == name).values(**taken, **_times(session, lasting))
     await session.execute(statement)
     return Hold(name, holder, token + 1)
 
 
 def _times(session: Session, lasting: timedelta) -> dict[str, Any]:
-    expires_at = _now(session, lasting) if _is_shared(session) else None
-    return {"renewed_at": _now(session), "expires_at": expires_at}
+    expires_at = now(session, lasting) if _is_shared(session) else None
+    return {"renewed_at": now(session), "expires_at": expires_at}
 
 
 async def renew(session: Session, *, holds: Collection[Hold], lasting: timedelta) -> set[Hold]:
@@ -161,11 +162,9 @@ async def require(session: Session, hold: Hold) -> None:
 
 async def introduce(session: Session, *, name: str, host: str, pid: int, version: str) -> None:
     """Tell that a process lives, and forget those that have not done so for a day."""
-    now = _now(session)
-    await session.execute(
-        delete(ProcessRow).where(ProcessRow.seen_at < _now(session, -_FORGOTTEN))
-    )
-    about = {"host": host, "pid": pid, "version": version, "started_at": now, "seen_at": now}
+    moment = now(session)
+    await session.execute(delete(ProcessRow).where(ProcessRow.seen_at < now(session, -_FORGOTTEN)))
+    about = {"host": host, "pid": pid, "version": version, "started_at": moment, "seen_at": moment}
     statement = insert_into(session, ProcessRow).values(name=name, **about)
     await session.execute(
         statement.on_conflict_do_update(index_elements=[ProcessRow.name], set_=about)
@@ -174,7 +173,7 @@ async def introduce(session: Session, *, name: str, host: str, pid: int, version
 
 async def greet(session: Session, *, name: str) -> None:
     """Tell that a process still lives."""
-    statement = update(ProcessRow).where(ProcessRow.name == name).values(seen_at=_now(session))
+    statement = update(ProcessRow).where(ProcessRow.name == name).values(seen_at=now(session))
     await session.execute(statement.execution_options(synchronize_session=False))
 
 

@@ -25,7 +25,7 @@ def _url(hub: Path | str) -> str:
 
 
 async def seed(hub: Path | str, recipients: Sequence[Address], *, author: Address) -> None:
-    """Make the database of a hub, by its folder or its address: subscribers, and an announcement to all of them.
+    """Make the database of a hub: subscribers, and an announcement to all of them.
 
     Nobody wants quiet hours, so that it does not matter when the test runs.
     """

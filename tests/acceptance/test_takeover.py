@@ -58,15 +58,16 @@ async def pair(
                 "identity_secret": SECRET, "sync_timeout": 5,
             },
         }  # fmt: skip
-        hubs = []
+        more = f'[database]\nurl = "{url}"\n'
         for name in ("one", "other"):
             (directory / name).mkdir()
-            more = f'[database]\nurl = "{url}"\n'
-            hub, tasks = await stack.enter_async_context(
-                hub_in_process(directory / name, channels, more=more)
-            )
-            hubs.append(hub)
-        yield Pair(*hubs, telegram, bot, tasks)
+        one, tasks = await stack.enter_async_context(
+            hub_in_process(directory / "one", channels, more=more)
+        )
+        other, _ = await stack.enter_async_context(
+            hub_in_process(directory / "other", channels, more=more)
+        )
+        yield Pair(one, other, telegram, bot, tasks)
 
 
 async def leads(hub: HubProcess, *, after: int = 0) -> None:
@@ -77,13 +78,9 @@ async def leads(hub: HubProcess, *, after: int = 0) -> None:
 
 async def answers(anna: Member, room: str, bot: Account, question: str) -> int:
     """Count the answers to a question in a room."""
-    return sum(
-        one.sender == bot.user_id
-        and one.trusted
-        and one.relates_to is not None
-        and one.relates_to.get("m.in_reply_to", {}).get("event_id") == question
-        for one in anna.history(room)
-    )
+    replies = [one for one in anna.history(room) if one.sender == bot.user_id and one.trusted]
+    named = [(one.relates_to or {}).get("m.in_reply_to", {}) for one in replies]
+    return sum(reply.get("event_id") == question for reply in named)
 
 
 async def heard(pair: Pair, person: UserRef) -> int:
