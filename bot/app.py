@@ -256,7 +256,9 @@ async def _run_until(
     *,
     owner: str,
 ) -> None:
-    keeper = Keeper(hub.database, owner=owner)
+    # With connections of its own: leases don't wait until every job has had its turn.
+    apart = Database(hub.settings.database_url, name=owner) if hub.database.is_shared else None
+    keeper = Keeper(apart or hub.database, owner=owner)
     duties: list[Duty] = [
         ScheduleDuty(partial(_leading_scheduler, hub)),
         *(ChannelDuty(hub, channel) for channel in channels),
@@ -265,7 +267,7 @@ async def _run_until(
     everywhere.start()
     beside = [
         tasks.create_task(work)
-        for work in (_serve_web(hub, channels), keeper.run(), hear(hub, keeper))
+        for work in (_serve_web(hub, channels), keeper.run(), hear(hub, keeper, apart))
     ]
     if not channels:
         keys = "channels.matrix.enabled, channels.telegram.enabled"
@@ -278,6 +280,8 @@ async def _run_until(
     await everywhere.stop()
     await stop_tasks(beside)
     await keeper.close()
+    if apart is not None:
+        await apart.close()
 
 
 async def _close(channels: Sequence[Channel], hub: Hub) -> None:

@@ -11,6 +11,7 @@ from bot.hub import Hub
 from bot.hub import stop as stop_tasks
 from bot.leasing import SCHEDULES, Keeper
 from bot.scheduling import Scheduler
+from bot.storage.engine import Database
 from bot.storage.leases import FREED
 from bot.storage.listening import listen
 from bot.tenures import Tenure
@@ -144,9 +145,12 @@ async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
             task.cancel()
 
 
-async def hear(hub: Hub, keeper: Keeper) -> None:
-    """Do at once what another process has made possible, until cancelled."""
-    if not hub.database.is_shared:
+async def hear(hub: Hub, keeper: Keeper, database: Database | None) -> None:
+    """Do at once what another process has made possible, until cancelled.
+
+    *database* is the one that is shared with others, if it is.
+    """
+    if database is None:
         return
 
     def told(words: str) -> None:
@@ -155,4 +159,4 @@ async def hear(hub: Hub, keeper: Keeper) -> None:
         if words in {FREED, ""}:
             keeper.wake()
 
-    await listen(hub.database, told)
+    await listen(database, told)

@@ -117,7 +117,7 @@ async def _channels(session: Session, moment: datetime) -> tuple[ChannelState, .
         for name, number, first in await session.execute(due.group_by(Delivery.channel))
     }
     counts = [
-        dict((await session.execute(query)).tuples().all())
+        {row[0]: row[1] for row in await session.execute(query)}
         for query in (
             held.group_by(Delivery.channel),
             received.group_by(SeenEvent.channel),

@@ -168,15 +168,17 @@ async def test_a_rolling_restart_during_a_broadcast_costs_nothing(
         author, *people = await hubs.telegram.users(PEOPLE + 1)
         recipients = [Address("telegram", str(one.id)) for one in people]
         recipients += [Address("matrix", room) for room in rooms]
-        await seed(postgres_database, recipients, author=Address("telegram", str(author.id)))
         await hubs.one.start(hubs.tasks)
-        await hubs.telegram.wait_for_calls("sendMessage", 20, within=30)
+        await leads(hubs.one)
         await hubs.other.start(hubs.tasks)
+        author_chat = Address("telegram", str(author.id))
+        await seed(postgres_database, recipients, author=author_chat)
+        await hubs.telegram.wait_for_calls("sendMessage", 20, within=60)
         assert await hubs.one.stop() == 0
         await leads(hubs.other)
+        await hubs.telegram.wait_for_calls("sendMessage", 60, within=60)
         seen = len(hubs.one.logs)
         await hubs.one.start(hubs.tasks)
-        await asyncio.sleep(1)
         assert await hubs.other.stop() == 0
         await leads(hubs.one, after=seen)
         async with asyncio.timeout(90):
