@@ -68,7 +68,6 @@ class HubProcess:
             except ValueError:
                 event = {"event": "raw", "line": line.decode(errors="replace")}
             self.logs.append(event)
-            with (self.directory / "log.txt").open("a") as f:
             async with self._news:
                 self._news.notify_all()
 
