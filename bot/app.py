@@ -13,6 +13,7 @@ import structlog
 
 from bot import __version__
 from bot.channels.console import NAME, ConsoleChannel
+from bot.channels.named import named
 from bot.channels.port import Channel, Hooked
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -22,6 +23,7 @@ from bot.hub import Hub
 from bot.hub import stop as stop_tasks
 from bot.leading import ChannelDuty, Duty, ScheduleDuty, hear, lead
 from bot.leasing import Keeper
+from bot.messages import ACCOUNT_MARK
 from bot.scheduling import Job, JobContext, Scheduler
 from bot.storage import moving
 from bot.storage.engine import Database
@@ -127,18 +129,30 @@ def make_channels(
 
     Only their libraries are loaded: each network costs about 16 MB of memory.
     """
-    channels: list[Channel] = []
-    if settings.channels.telegram.enabled:
-        from bot.channels.telegram import TelegramChannel
+    return [*_telegram(settings, clock), *_matrix(settings, clock, vault)]
 
-        channels.append(TelegramChannel(settings.channels.telegram, clock=clock))
-    matrix = settings.channels.matrix
-    if matrix.enabled:
-        from bot.channels.matrix import MatrixChannel
 
-        store = matrix.store_dir or settings.hub.data_dir / "matrix"
-        channels.append(MatrixChannel(matrix, store_dir=store, clock=clock, vault=vault))
-    return channels
+def _telegram(settings: Settings, clock: Clock) -> Iterator[Channel]:
+    for name, bot in settings.channels.bots.items():
+        if bot.enabled:
+            from bot.channels.telegram import TelegramChannel
+
+            yield named(TelegramChannel(bot, clock=clock), name)
+
+
+def _matrix(settings: Settings, clock: Clock, vault: SecretStore | None) -> Iterator[Channel]:
+    for name, account in settings.channels.homes.items():
+        if account.enabled:
+            from bot.channels.matrix import MatrixChannel
+
+            store = _store_of(name, settings)
+            yield named(MatrixChannel(account, store_dir=store, clock=clock, vault=vault), name)
+
+
+def _store_of(channel: str, settings: Settings) -> Path:
+    """Return the folder of a Matrix account: a further one's is in that of the first one."""
+    store = settings.channels.matrix.store_dir or settings.hub.data_dir / "matrix"
+    return store / channel.partition(ACCOUNT_MARK)[2]
 
 
 def copy_stores(settings: Settings, target: Path) -> Iterator[Path]:
@@ -147,12 +161,14 @@ def copy_stores(settings: Settings, target: Path) -> Iterator[Path]:
     Raises:
         StorageError: Something can't be read, or copied.
     """
-    matrix = settings.channels.matrix
-    store = matrix.store_dir or settings.hub.data_dir / "matrix"
-    if matrix.enabled and store.exists():
-        from bot.channels.matrix import keeping
+    for name, account in settings.channels.homes.items():
+        store = _store_of(name, settings)
+        if account.enabled and store.exists():
+            from bot.channels.matrix import keeping
 
-        yield from keeping.copy(store, target)
+            copy = target / name.partition(ACCOUNT_MARK)[2]
+            copy.mkdir(exist_ok=True)
+            yield from keeping.copy(store, copy)
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
@@ -186,9 +202,9 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
 
 def _warn_of_identities(hub: Hub) -> None:
     """Warn where a second process would be a stranger to members' clients."""
-    matrix = hub.settings.channels.matrix
-    if hub.database.is_shared and matrix.enabled and not matrix.identity_secret:
-        _log.warning("matrix.identity_unshared", key="channels.matrix.identity_secret")
+    for name, account in hub.settings.channels.homes.items():
+        if hub.database.is_shared and account.enabled and not account.identity_secret:
+            _log.warning("matrix.identity_unshared", channel=name, key="identity_secret")
 
 
 def _stop_signal() -> asyncio.Event:
