@@ -22,7 +22,7 @@ from tests.servers.telegram.views import BotRef, UserRef
 TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 SECRET = "sixteen characters or more"
 QUESTION = "Was ist die KTS?"
-PEOPLE, ROOMS = 150, 15
+PEOPLE, ROOMS = 90, 6
 """Who gets the broadcast."""
 
 
