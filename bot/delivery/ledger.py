@@ -69,6 +69,9 @@ class Ledger:
                 await outbox.forget_secret(session, entry.delivery)
         if sent:
             await claims.finish_sent(session, sent, owner=self._owner)
+        for entry in entries:
+            if entry.outcome.message is not None:
+                await outbox.forget_farewell(session, entry.delivery)
 
     async def _record_one(self, session: Session, entry: Entry) -> None:
         delivery, outcome, now = entry.delivery, entry.outcome, entry.at
@@ -94,6 +97,7 @@ class Ledger:
                 error=outcome.error,
             )
             await outbox.forget_secret(session, delivery)
+            await outbox.forget_farewell(session, delivery)
         if outcome.moved_to is not None:
             await chats.move(session, to=outcome.moved_to, **chat)
         if outcome.state is DeliveryState.GONE:

@@ -309,6 +309,36 @@ async def _count(session: Session, statement: Update) -> int:
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
+async def hasten(
+    session: Session, *, channel: str, chat: str | None, now: datetime, tried: bool
+) -> int:
+    """Let be due now what a clock that was ahead has put into the future.
+
+    What quiet hours or the like hold is left alone.
+
+    Args:
+        session: The transaction.
+        channel: The network.
+        chat: Only in this chat, or ``None`` for all.
+        now: The present instant, by the clock that is right again.
+        tried: Whether that concerns all that waits, so that the time of another attempt is
+            forgotten as well; otherwise only what claims to have been made later than now.
+    """
+    statement = update(Delivery).where(
+        Delivery.channel == channel,
+        Delivery.state.in_(_OPEN),  # by which the index of the open ones is found
+        Delivery.state == DeliveryState.WAITING.value,
+        Delivery.due_at > now,
+        Delivery.held_until.is_(None),
+    )
+    if chat is not None:
+        statement = statement.where(Delivery.chat == chat)
+    if not tried:
+        statement = statement.where(Delivery.created_at > now)
+    result = await session.execute(statement.values(due_at=now))
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
 async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
     """Return when the next waiting delivery of *channel* falls due, if there is one."""
     query = select(func.min(Delivery.due_at)).where(

@@ -30,6 +30,8 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from bot.errors import StorageError
+from bot.storage import cleaning
+from bot.storage.cleaning import SQLITE_WAIT
 
 Session = AsyncSession
 """The unit of work; query functions take it first, the caller owns the transaction."""
@@ -37,8 +39,6 @@ Session = AsyncSession
 Proof = Callable[[Session], Awaitable[None]]
 """Makes sure, in a transaction, that it may still be made."""
 
-SQLITE_WAIT = 5.0
-"""Seconds that a writer waits for another one before the database counts as locked."""
 _SQLITE_PAUSE = 0.05
 
 _READING = "stadtfunk_reading"
@@ -150,26 +150,27 @@ class Database:
         except TimeoutError:
             raise StorageError("the database is locked by a transaction of this process") from None
 
+    async def clean(self) -> None:
+        """Remove from a SQLite file, and the log beside it, what was deleted.
+
+        PostgreSQL does so by itself, when it vacuums.
+
+        Raises:
+            StorageError: Others use the file, or the disk is full; nothing is lost.
+        """
+        if self.dialect != "sqlite" or self.engine.url.database in {None, "", ":memory:"}:
+            return
+        await self._wait_for_turn()
+        try:
+            await asyncio.to_thread(cleaning.clean, Path(str(self.engine.url.database)))
+        finally:
+            self._turn.release()
+
     async def close(self) -> None:
         """Give back all connections; a server that hangs is not waited for."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GOODBYE):
                 await self.engine.dispose()
-
-
-def consolidate(file: Path) -> None:
-    """Put everything into a SQLite file itself that stands in the log beside it.
-
-    Raises:
-        StorageError: Somebody else uses it, or the disk is full.
-    """
-    try:
-        with contextlib.closing(sqlite3.connect(file, timeout=SQLITE_WAIT)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        with file.open("rb") as written:
-            os.fsync(written.fileno())
-    except (sqlite3.Error, OSError) as error:
-        raise StorageError(f"{file} can't be written: {error}") from None
 
 
 async def _connect(session: Session, options: dict[str, Any]) -> None:
@@ -252,7 +253,8 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         connection.isolation_level = None
         connection.run_async(_keep_a_log)
         cursor: sqlite3.Cursor = connection.cursor()
-        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        # What is deleted is overwritten: members are told that it is gone.
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
