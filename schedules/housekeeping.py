@@ -30,7 +30,7 @@ async def forget_old_rows(context: JobContext) -> None:
     )
 
 
-@job(timedelta(seconds=15))
+@job(timedelta(seconds=15), everywhere=True)
 async def measure_outbox(context: JobContext) -> None:
     """Count what is in the outbox, for the metrics."""
     async with context.database.begin() as session:

@@ -88,6 +88,7 @@ class Ledger:
                 due_at=now + outcome.wait,
                 error=outcome.error,
                 spend_attempt=outcome.spend,
+                uncertain=outcome.uncertain,
             )
         else:
             await claims.finish(

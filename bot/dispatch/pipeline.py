@@ -93,8 +93,12 @@ class Pipeline:
         self._beginning = Beginning()
         self._admins = roles.configured_admins(settings)
 
-    async def handle(self, channel: str, received: Received) -> None:
+    async def handle(
+        self, channel: str, received: Received, *, database: Database | None = None
+    ) -> None:
         """Handle one thing that arrived and commit it together with the cursor.
+
+        *database* is the same one, proving that this process may still write what it does.
 
         A handler that crashes is logged; the sender reads that something went wrong, and the
         event is not tried again, since it would only crash again.
@@ -104,16 +108,17 @@ class Pipeline:
         """
         if received.event is not None:
             received = replace(received, event=clean(received.event))
+        database = database or self._database
         try:
             known = await self._ask_beforehand(received.event)
-            async with self._database.begin() as session:
+            async with database.begin() as session:
                 if received.event is not None:
                     await self._process(session, channel, received.event, known)
                 await self._save_cursor(session, channel, received)
         except StorageError:
             raise
         except Exception:  # noqa: BLE001 # one crashing handler must not deafen the channel
-            await self._give_up(channel, received)
+            await self._give_up(channel, received, database)
         self._forget_rulings(received)
         self._committed(channel)
 
@@ -172,7 +177,7 @@ class Pipeline:
             now = self._clock.now()
             await cursors.save(session, channel=channel, value=received.cursor, now=now)
 
-    async def _give_up(self, channel: str, received: Received) -> None:
+    async def _give_up(self, channel: str, received: Received, database: Database) -> None:
         reference = secrets.token_hex(4)
         event = received.event
         kind = type(event).__name__
@@ -181,7 +186,7 @@ class Pipeline:
         apology = partial(self._keep_apology, reference=reference)
         for keep in (apology, self._keep_seen, self._save_cursor):
             try:
-                async with self._database.begin() as session:
+                async with database.begin() as session:
                     await keep(session, channel, received)
             except StorageError:
                 raise

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import copy
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ from bot.storage.cleaning import SQLITE_WAIT
 Session = AsyncSession
 """The unit of work; query functions take it first, the caller owns the transaction."""
 
+Proof = Callable[[Session], Awaitable[None]]
+"""Makes sure, in a transaction, that it may still be made."""
+
 _SQLITE_PAUSE = 0.05
 
 _READING = "stadtfunk_reading"
@@ -52,12 +56,21 @@ class Database:
     Args:
         url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
         patience: Seconds that a statement may take on PostgreSQL.
+        name: What this process is called on a server; at most 63 ASCII characters.
+
+    Attributes:
+        url: As given.
 
     Raises:
         StorageError: The folder of the SQLite file can't be made.
     """
 
-    def __init__(self, url: str, *, patience: float = POSTGRES_COMMAND) -> None:
+    def __init__(
+        self, url: str, *, name: str = "stadtfunk", patience: float = POSTGRES_COMMAND
+    ) -> None:
+        self.url = url
+        self.name = name
+        self._proof: Proof | None = None
         parsed = make_url(url)
         self.dialect = parsed.get_backend_name()
         if self.dialect == "sqlite":
@@ -73,12 +86,31 @@ class Database:
                 parsed.set(drivername="postgresql+asyncpg"),
                 pool_pre_ping=True,
                 hide_parameters=True,
-                connect_args={"timeout": POSTGRES_CONNECT, "command_timeout": patience},
+                connect_args={
+                    "timeout": POSTGRES_CONNECT,
+                    "command_timeout": patience,
+                    "server_settings": {"application_name": name},
+                },
             )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer, and who finds the file locked sleeps ever longer before looking
         # again. Our own transactions wait for each other here instead, in order and without that.
         self._turn = asyncio.Semaphore(1 if self.dialect == "sqlite" else sys.maxsize)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may use it at once."""
+        return self.dialect != "sqlite"
+
+    def proving(self, proof: Proof) -> "Database":
+        """Return the same database, each of whose transactions begins with a proof.
+
+        Args:
+            proof: Raises where nothing may be done any more.
+        """
+        proving = copy.copy(self)
+        proving._proof = proof  # noqa: SLF001 # of our own kind
+        return proving
 
     @asynccontextmanager
     async def begin(
@@ -94,13 +126,16 @@ class Database:
                 to be.
 
         Raises:
-            StorageError: The database is locked, full or away; nothing was kept.
+            StorageError: The database is locked, full or away, or what has to be proved first
+                is not so; nothing was kept.
         """
         await self._wait_for_turn()
         try:
             async with self._sessions.begin() as session:
                 options = self._options(snapshot=snapshot, reading=reading, apart=apart)
                 await _connect(session, options)
+                if self._proof is not None:
+                    await self._proof(session)
                 yield session
         except (DBAPIError, PoolTimeoutError, TimeoutError) as error:
             if isinstance(error, SQLAlchemyError) and _is_mistake(error):

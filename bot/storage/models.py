@@ -567,6 +567,7 @@ class Delivery(Base):
         source: What it tells about (``announcement:12``, ``event:8``); ``None`` for replies.
         part: Its place among the messages of one long text, from 0; of a file :data:`FILE_PART`.
         claimed_by: Which process is sending it, until *claimed_until*.
+        uncertain: Whether it may have arrived although that was not recorded.
         message: The network's id of what was sent.
         error: Why it failed last, in the network's words; never the body.
     """
@@ -615,6 +616,7 @@ class Delivery(Base):
     part: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
     message: Mapped[str | None] = mapped_column(String(255))
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)

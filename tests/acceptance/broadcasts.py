@@ -19,12 +19,17 @@ TEXT = "Die **Anmeldung** ist offen."
 SHOWN = "Die Anmeldung ist offen."
 
 
-async def seed(directory: Path, recipients: Sequence[Address], *, author: Address) -> None:
-    """Make the database of a hub in *directory*: subscribers, and an announcement to all of them.
+def _url(hub: Path | str) -> str:
+    """Return the address of a hub's database; a folder has one of SQLite."""
+    return hub if isinstance(hub, str) else f"sqlite:///{hub}/data/hub.sqlite3"
+
+
+async def seed(hub: Path | str, recipients: Sequence[Address], *, author: Address) -> None:
+    """Make the database of a hub: subscribers, and an announcement to all of them.
 
     Nobody wants quiet hours, so that it does not matter when the test runs.
     """
-    database = Database(f"sqlite:///{directory}/data/hub.sqlite3")
+    database = Database(_url(hub))
     await schema.upgrade(database)
     now = SystemClock().now()
     async with database.begin() as session:
@@ -70,9 +75,9 @@ async def announce(session: Session, author: Address, *, text: str, now: datetim
     return row.id
 
 
-async def is_done(directory: Path) -> bool:
+async def is_done(hub: Path | str) -> bool:
     """Tell whether the announcement has been sent to everybody."""
-    database = Database(f"sqlite:///{directory}/data/hub.sqlite3")
+    database = Database(_url(hub))
     async with database.begin() as session:
         row = await announcements.find(session, 1)
         state = row.state

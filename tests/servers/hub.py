@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -102,6 +103,14 @@ class HubProcess:
     async def kill(self) -> None:
         """Kill it as a power cut would."""
         await self._end(signal.SIGKILL)
+
+    def freeze(self) -> None:
+        """Let it stand still, as a machine that is asleep."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had been."""
+        os.kill(self.pid, signal.SIGCONT)
 
     async def stop(self) -> int:
         """Stop it in order and return its exit code."""
