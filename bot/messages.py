@@ -176,6 +176,7 @@ class Said:
         file: What it carries, if anything; also what is never handed to a handler.
         album: What the files of one album have in common (Telegram's ``media_group_id``).
         mentions: Whom it mentions.
+        forwarded: Whose words are passed on, as the network shows it; never trusted.
     """
 
     body: Document
@@ -183,6 +184,7 @@ class Said:
     file: IncomingFile | None = None
     album: str | None = None
     mentions: tuple[Identity, ...] = ()
+    forwarded: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
