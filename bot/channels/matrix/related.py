@@ -8,7 +8,7 @@ from http import HTTPStatus
 from bot.channels.matrix.contents import MARK
 from bot.channels.matrix.homeserver import Homeserver, api
 from bot.channels.matrix.json_tree import Tree, event_id_in, text, trees
-from bot.channels.matrix.reactions import number_of
+from bot.channels.matrix.reactions import BUTTONS, number_of
 from bot.channels.matrix.refusals import RefusalError
 
 PAGE_EVENTS = "100"
@@ -87,6 +87,12 @@ class Related:
             if refusal.general:
                 raise
             return {}
+
+    async def reactions(self, room_id: str, event_id: str) -> dict[str, str]:
+        """Return the ids of our reactions by their emoji, without buttons; raises as above."""
+        ours = [event async for event in self._ours(room_id, event_id, ANNOTATION)]
+        found = {text(event, "content", "m.relates_to", "key"): event for event in ours}
+        return {key: text(event, "event_id") for key, event in found.items() if key not in BUTTONS}
 
     async def _ours(
         self, room_id: str, event_id: str, relation: tuple[str, ...]
