@@ -91,7 +91,7 @@ class ChatRow(Base):
     left_reason: Mapped[str | None] = mapped_column(Text)
     encrypted: Mapped[bool | None]
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
-    partner_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
+    partner_id: Mapped[int | None] = mapped_column(Id, index=True)
 
 
 class Member(Base):

@@ -133,7 +133,7 @@ TABLES = (
         "deliveries", "delivery", "delivery", whose=_ADDRESS,
         shown="body_id action state source created_at done_at error",
         inner="id key thread target reply_to notify priority attempts due_at held_until expires_at"
-        " part claimed_by claimed_until message",
+        " part uncertain claimed_by claimed_until message",
         special=SETTLED_APART,
     ),
     Held(
@@ -204,6 +204,15 @@ TABLES = (
     Held("seen_events", "event", "event-id", inner="channel event seen_at", special=SETTLED_APART),
     Held("tombstones", "tombstone", "tombstone", inner="mark erased_at cleaned_at",
          special=SETTLED_APART),
+    Held(
+        "leases", inner="name holder token taken_at renewed_at expires_at",
+        why_not="which process acts for an account of the hub",
+    ),
+    Held(
+        "processes", inner="name host pid version started_at seen_at",
+        why_not="which processes the hub has",
+    ),
+    Held("sealed_secrets", inner="name sealed", why_not="the hub's own keys"),
     Held(
         "cursors", inner="channel value updated_at",
         why_not="how far a network was read",

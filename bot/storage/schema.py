@@ -20,7 +20,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.errors import SchemaError, StorageError
@@ -34,8 +34,12 @@ BASELINE = "0010"
 
 _MIGRATIONS = files("bot.storage") / "migrations"
 _LOCK = 0x5374_6164  # "Stad": any number that nobody else locks in this database
-_LOCK_WAIT = "2s"
-"""How long a migration waits for a table: whoever comes after it waits as long for it."""
+_LOCK_WAIT = "800ms"
+"""How long a migration waits for a table: whoever comes after it waits as long for it.
+
+Less than the second after which PostgreSQL ends one of two that wait for each other, so that it
+is never the program which was there before.
+"""
 _TRIES = 60
 _PAUSE = 1.0
 _TABLE_IN_USE = "55P03"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -187,6 +191,12 @@ def _take_lock(connection: Connection) -> None:
     if not connection.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": _LOCK}):
         raise _InUseError
     connection.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_WAIT}'"))
+    if _revision(connection) not in {None, head()}:
+        # All at once, before anything is held for long: what is taken one by one between the
+        # changes is taken in another order than others have theirs.
+        quote = connection.dialect.identifier_preparer.quote
+        names = ", ".join(quote(name) for name in inspect(connection).get_table_names())
+        connection.execute(text(f"LOCK TABLE {names} IN ACCESS EXCLUSIVE MODE"))
 
 
 async def upgrade_to(session: Session, revision: str) -> None:

@@ -14,11 +14,6 @@ down_revision: str | None = "0011"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
-_PARTNER = """
-    ALTER TABLE chats ADD COLUMN partner_id {type}
-    CONSTRAINT fk_chats_partner_id REFERENCES members (id)
-"""
-
 
 def upgrade() -> None:
     op.create_table(
@@ -35,9 +30,9 @@ def upgrade() -> None:
     op.add_column("members", sa.Column("erased_at", sa.DateTime(timezone=True), nullable=True))
     # Nobody knows when they wrote last: for all of them the time begins now.
     op.execute(sa.text("UPDATE members SET seen_on = CURRENT_DATE"))
-    kind = "INTEGER" if op.get_bind().dialect.name == "sqlite" else "BIGINT"
-    op.execute(_PARTNER.format(type=kind))
-    op.create_index(op.f("ix_chats_partner_id"), "chats", ["partner_id"])
+    kind = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    # No foreign key: an older program knows nothing of it and must be able to delete.
+    op.add_column("chats", sa.Column("partner_id", kind, nullable=True))
     # Also the direct chats in which people wrote earlier, as far as a question or a
     # subscription tells whose they are.
     op.execute(
@@ -53,9 +48,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index(op.f("ix_chats_partner_id"), table_name="chats")
-    with op.batch_alter_table("chats", schema=None) as batch_op:
-        batch_op.drop_column("partner_id")
+    op.execute(sa.text("DROP INDEX IF EXISTS ix_chats_partner_id"))
+    op.drop_column("chats", "partner_id")
     op.drop_column("members", "erased_at")
     op.drop_column("members", "seen_on")
     op.drop_table("tombstones")
