@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bot.channels.port import Channel, Received
+from bot.channels.port import Channel, Opened, Received
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery.relay import Relay, RelaySettings
@@ -87,10 +87,15 @@ class Hub:
             ask_standing=self._ask_standing,
             fetch=self._fetch,
             committed=self._wake,
+            opening=self._opening,
         )
 
     def _wake(self, channel: str) -> None:
         self._relays[channel].wake()
+
+    def _opening(self, channel: str, payload: str) -> str | None:
+        found = self._channels.get(channel)
+        return found.opening(payload) if isinstance(found, Opened) else None
 
     async def _ask_standing(self, chat: Address, who: Identity) -> bool:
         return await self._channels[chat.channel].is_moderator(chat, who)

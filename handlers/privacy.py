@@ -24,6 +24,12 @@ async def privacy(_command: Command, context: Context) -> Reply:
     if calendars.is_served(settings):
         name = "calendar" if context.language == "en" else "kalender"
         document += context.say("privacy-calendar", command=context.prefix + name)
+    english = context.language == "en"
+    document += context.say(
+        "privacy-linked",
+        command=context.prefix + ("link" if english else "verknuepfen"),
+        part=context.prefix + ("unlink account" if english else "trennen konto"),
+    )
     if hub.privacy_url is None:
         return document
     return document + context.say("privacy-more", url=str(hub.privacy_url))

@@ -261,3 +261,19 @@ class Hooked(Protocol):
         A success is returned only after what the call brought was committed.
         """
         ...
+
+
+@runtime_checkable
+class Opened(Protocol):
+    """A channel on which an address begins a conversation with the bot."""
+
+    def opening(self, payload: str) -> str | None:
+        """Return the address that lets somebody say ``/start payload`` to the bot by one tap.
+
+        Args:
+            payload: At most 64 characters of ``A-Za-z0-9_-``.
+
+        Returns:
+            ``None`` as long as the network has not said who the bot is.
+        """
+        ...

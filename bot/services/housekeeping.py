@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.config import Settings
 from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
+from bot.services.linking import TRIES
 from bot.storage import (
     audit,
     calendars,
@@ -17,6 +18,7 @@ from bot.storage import (
     events,
     files,
     inbox,
+    linking,
     posted_requests,
     questions,
     source_items,
@@ -60,6 +62,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     sent = now - settings.delivery.keep_sent
     await dialogs.forget(session, before=now)
     await digests.forget(session, before=sent)
+    await linking.forget(session, now=now, tried_before=now - TRIES)
     asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)
     await inbox.forget(session)
     await source_items.forget(session, before=now - _GONE)

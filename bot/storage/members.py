@@ -38,6 +38,12 @@ async def by_number(session: Session, *, member_id: int) -> Member:
     return await session.get_one(Member, member_id)
 
 
+async def lock(session: Session, *, member_ids: Collection[int]) -> None:
+    """Let nobody else make one member of these, or two, before the transaction ends."""
+    query = select(Member.id).where(Member.id.in_(member_ids)).order_by(Member.id)
+    await session.execute(query.with_for_update())
+
+
 async def find(session: Session, *, identity: Identity) -> int | None:
     """Return the id of the member behind an account, if the account was ever seen."""
     query = select(IdentityRow.member_id).where(
