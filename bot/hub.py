@@ -94,8 +94,10 @@ class Hub:
         self._relays[channel].wake()
 
     def _opening(self, channel: str, payload: str) -> str | None:
-        found = self._channels.get(channel)
-        return found.opening(payload) if isinstance(found, Opened) else None
+        for one in self._channels.values():
+            if one.name == channel and isinstance(one, Opened):
+                return one.opening(payload)
+        return None
 
     async def _ask_standing(self, chat: Address, who: Identity) -> bool:
         return await self._channels[chat.channel].is_moderator(chat, who)

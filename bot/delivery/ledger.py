@@ -98,7 +98,8 @@ class Ledger:
             await chats.move(session, to=outcome.moved_to, **chat)
         if outcome.state is DeliveryState.GONE:
             await readdressing.leave(session, reason=outcome.error or "gone", now=now, **chat)
-        if outcome.state is not DeliveryState.WAITING and not await self._goes_over(session, entry):
+        is_over = outcome.state is not DeliveryState.WAITING
+        if is_over and not await self._goes_over(session, entry):
             await outbox.forget_secret(session, delivery)
 
     async def _goes_over(self, session: Session, entry: Entry) -> bool:

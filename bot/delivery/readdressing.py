@@ -23,9 +23,7 @@ _ROOM = 4
 """Messages of the network with the shorter ones that one of the other may make."""
 
 
-async def leave(
-    session: Session, *, channel: str, chat: str, reason: str, now: datetime
-) -> None:
+async def leave(session: Session, *, channel: str, chat: str, reason: str, now: datetime) -> None:
     """Deactivate a chat; a linked person is told in their other one from now on.
 
     Whoever has no other chat that can be reached is told nothing more: see
@@ -127,7 +125,9 @@ async def _readdress(session: Session, row: Delivery, *, to: ChatRow, now: datet
     row.due_at, row.attempts, row.error = max(now, row.held_until or now), 0, None
     if not rest:
         return
-    row.body_id = await deliveries.add_body(session, content=first.model_dump(mode="json"), now=now)
+    row.body_id = await deliveries.add_body(
+        session, content=first.model_dump(mode="json"), now=now
+    )
     row.part *= _ROOM
     for number, part in enumerate(rest, start=1):
         await _add_part(session, row, part, number, now=now)

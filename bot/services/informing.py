@@ -14,7 +14,6 @@ from bot.text import catalogue
 from bot.text.catalogue import normalise_language
 from bot.text.document import Document
 
-
 Word = Callable[[str], Document]
 """Words something for who reads a language."""
 

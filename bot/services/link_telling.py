@@ -32,7 +32,7 @@ async def tell_joined(
         undo = catalogue.text(language, "link-undo")
         return body.with_buttons([Button(label=undo, value="link:part")])
 
-    return await _show(session, joined.first_chat, word, joined.audit, settings, now)
+    return await _show(session, joined.first_chat, word, joined.audit, settings=settings, now=now)
 
 
 def _gained(language: str, roles: tuple[Role, ...]) -> Document:
@@ -53,7 +53,7 @@ async def tell_parted(
             roles=held(language, parted.roles[parted.other.channel]),
         )  # fmt: skip
 
-    return await _show(session, parted.other_chat, word, parted.audit, settings, now)
+    return await _show(session, parted.other_chat, word, parted.audit, settings=settings, now=now)
 
 
 def held(language: str, roles: tuple[Role, ...]) -> str:
@@ -70,7 +70,7 @@ async def tell_declined(
     def word(language: str) -> Document:
         return catalogue.document(language, "link-declined-told")
 
-    return await _show(session, chat, word, f"declined:{number}", settings, now)
+    return await _show(session, chat, word, f"declined:{number}", settings=settings, now=now)
 
 
 async def tell_exposed(
@@ -81,7 +81,7 @@ async def tell_exposed(
     def word(language: str) -> Document:
         return catalogue.document(language, "link-exposed-told")
 
-    return await _show(session, chat, word, f"exposed:{message}", settings, now)
+    return await _show(session, chat, word, f"exposed:{message}", settings=settings, now=now)
 
 
 async def _show(
@@ -89,6 +89,7 @@ async def _show(
     chat: ChatRow | None,
     word: informing.Word,
     what: int | str,
+    *,
     settings: Settings,
     now: datetime,
 ) -> bool:

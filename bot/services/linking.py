@@ -207,9 +207,7 @@ async def enter(
     return Asked(Entered.ASKED, found.id, asker)
 
 
-async def _refusal(
-    session: Session, code: LinkCode, member_id: int, chat: Chat
-) -> Entered | None:
+async def _refusal(session: Session, code: LinkCode, member_id: int, chat: Chat) -> Entered | None:
     if code.member_id == member_id:
         return Entered.OWN
     if code.channel == chat.address.channel:
@@ -242,9 +240,7 @@ async def decline(
     return await chats.find(session, channel=code.channel, chat=code.chat)
 
 
-async def _entered(
-    session: Session, number: int, member_id: int, now: datetime
-) -> LinkCode:
+async def _entered(session: Session, number: int, member_id: int, now: datetime) -> LinkCode:
     code = await linking.entered(session, number=number, member_id=member_id, now=now)
     if code is None:
         raise UserError("link-question-gone")

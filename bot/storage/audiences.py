@@ -252,9 +252,7 @@ async def post(session: Session, *, audience: Audience, profile: Profile, postin
     for part, body_id in posting.parts:
         values = _columns(posting, part, body_id)
         query = _joined(audience, *values.values())
-        fresh = query.where(
-            ~_is_there(DigestItem, posting.key), ~_told_elsewhere(posting.key)
-        )
+        fresh = query.where(~_is_there(DigestItem, posting.key), ~_told_elsewhere(posting.key))
         added = await _insert(session, Delivery, fresh, values, profile)
         count = added if part == 0 else count
     return count

@@ -203,9 +203,7 @@ async def waiting_for(session: Session, *, channel: str, chat: str) -> Sequence[
 
 async def by_id(session: Session, *, delivery_id: int) -> Delivery | None:
     """Return a delivery as it is now, locked."""
-    return await session.get(
-        Delivery, delivery_id, populate_existing=True, with_for_update=True
-    )
+    return await session.get(Delivery, delivery_id, populate_existing=True, with_for_update=True)
 
 
 async def content_of(session: Session, row: Delivery) -> Any:

@@ -69,9 +69,7 @@ async def _drop_doubles(
 ) -> None:
     """Delete the rows of who joins that the member has already, where there may be only one."""
     keys: list[Sequence[Column[object]]] = [list(table.primary_key.columns)]
-    keys += [
-        list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)
-    ]
+    keys += [list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint)]
     for key in keys:
         if column not in key:
             continue
