@@ -12,6 +12,7 @@ import structlog
 
 from bot import __version__
 from bot.channels.console import NAME, ConsoleChannel
+from bot.channels.named import named
 from bot.channels.port import Channel, Hooked
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
@@ -19,6 +20,7 @@ from bot.dispatch.router import RoutingTable
 from bot.errors import ConfigurationError, SchemaError
 from bot.hub import Hub
 from bot.hub import stop as stop_tasks
+from bot.messages import ACCOUNT_MARK
 from bot.scheduling import JobContext, Scheduler
 from bot.storage import moving
 from bot.storage.instance import claimed
@@ -119,18 +121,30 @@ def make_channels(settings: Settings, clock: Clock) -> list[Channel]:
 
     Only their libraries are loaded: each network costs about 16 MB of memory.
     """
-    channels: list[Channel] = []
-    if settings.channels.telegram.enabled:
-        from bot.channels.telegram import TelegramChannel
+    return [*_telegram(settings, clock), *_matrix(settings, clock)]
 
-        channels.append(TelegramChannel(settings.channels.telegram, clock=clock))
-    matrix = settings.channels.matrix
-    if matrix.enabled:
-        from bot.channels.matrix import MatrixChannel
 
-        store = matrix.store_dir or settings.hub.data_dir / "matrix"
-        channels.append(MatrixChannel(matrix, store_dir=store, clock=clock))
-    return channels
+def _telegram(settings: Settings, clock: Clock) -> Iterator[Channel]:
+    for name, bot in settings.channels.bots.items():
+        if bot.enabled:
+            from bot.channels.telegram import TelegramChannel
+
+            yield named(TelegramChannel(bot, clock=clock), name)
+
+
+def _matrix(settings: Settings, clock: Clock) -> Iterator[Channel]:
+    for name, account in settings.channels.homes.items():
+        if account.enabled:
+            from bot.channels.matrix import MatrixChannel
+
+            store = _store_of(name, settings)
+            yield named(MatrixChannel(account, store_dir=store, clock=clock), name)
+
+
+def _store_of(channel: str, settings: Settings) -> Path:
+    """Return the folder of a Matrix account: a further one's is in that of the first one."""
+    store = settings.channels.matrix.store_dir or settings.hub.data_dir / "matrix"
+    return store / channel.partition(ACCOUNT_MARK)[2]
 
 
 def copy_stores(settings: Settings, target: Path) -> Iterator[Path]:
@@ -139,12 +153,14 @@ def copy_stores(settings: Settings, target: Path) -> Iterator[Path]:
     Raises:
         StorageError: Something can't be read, or copied.
     """
-    matrix = settings.channels.matrix
-    store = matrix.store_dir or settings.hub.data_dir / "matrix"
-    if matrix.enabled and store.exists():
-        from bot.channels.matrix import keeping
+    for name, account in settings.channels.homes.items():
+        store = _store_of(name, settings)
+        if account.enabled and store.exists():
+            from bot.channels.matrix import keeping
 
-        yield from keeping.copy(store, target)
+            copy = target / name.partition(ACCOUNT_MARK)[2]
+            copy.mkdir(exist_ok=True)
+            yield from keeping.copy(store, copy)
 
 
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:

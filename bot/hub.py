@@ -21,7 +21,7 @@ from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
 from bot.knowledge.local_model import LocalModel
 from bot.logs import scrub
 from bot.messages import Address, Identity, IncomingFile
-from bot.services import alarms, source_files, topics
+from bot.services import alarms, announcement_words, source_files, topics
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import cursors, schema
@@ -234,7 +234,7 @@ class Hub:
                     settings=self.settings,
                     now=self.clock.now(),
                     but=channel,
-                    channel=channel.title(),
+                    channel=announcement_words.network(channel),
                     reason=scrub(str(error)),
                 )
         except Exception as trouble:  # noqa: BLE001 # an alarm must not stop what it warns of

@@ -8,11 +8,19 @@ from typing import NewType
 MessageId = NewType("MessageId", str)
 """A message's id within its chat, as its network writes it."""
 
+ACCOUNT_MARK = "."
+"""What stands between a network and the name of a further account on it: ``telegram.west``."""
+
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes of a file that is taken, kept or sent.
 
 Telegram shows no larger picture (https://core.telegram.org/bots/api#sendphoto).
 """
+
+
+def network(channel: str) -> str:
+    """Return the network of a *channel*: ``telegram`` of ``telegram`` and of ``telegram.west``."""
+    return channel.partition(ACCOUNT_MARK)[0]
 
 
 class ChatKind(enum.StrEnum):
@@ -31,7 +39,8 @@ class Address:
     """Where a message goes.
 
     Attributes:
-        channel: ``matrix``, ``telegram`` or ``console``.
+        channel: ``matrix``, ``telegram`` or ``console``; of a further account of the hub on that
+            network with its name: ``telegram.west``.
         chat: The network's id of the room, group or direct chat.
         thread: A Matrix thread's root event or a Telegram forum topic, if any.
     """
@@ -44,6 +53,11 @@ class Address:
         parts = (self.channel, self.chat, self.thread)
         return ":".join(part for part in parts if part is not None)
 
+    @property
+    def network(self) -> str:
+        """The network of the channel: ``telegram`` of ``telegram.west``."""
+        return network(self.channel)
+
     @classmethod
     def parse(cls, text: str) -> "Address":
         """Read ``channel:chat``, on Telegram also ``telegram:chat:topic``.
@@ -55,7 +69,7 @@ class Address:
         if not (channel and colon and chat):
             msg = f"{text!r} is not of the form channel:chat"
             raise ValueError(msg)
-        if channel == "telegram":
+        if network(channel) == "telegram":
             chat, _, thread = chat.partition(":")
             return cls(channel, chat, thread or None)
         return cls(channel, chat)

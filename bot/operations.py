@@ -30,6 +30,7 @@ from bot.knowledge.combining import Taught, combined
 from bot.knowledge.embedding import INSTALL_THOROUGH, ThoroughEncoder
 from bot.knowledge.loading import load
 from bot.knowledge.local_model import LocalModel
+from bot.messages import Address
 from bot.services import event_files, events, inbox, inbox_posts, taught
 from bot.services.events import Imported
 from bot.storage import deliveries, schema
@@ -350,11 +351,15 @@ async def _count_given_up(database: Database) -> int:
 async def _diagnose_inbox(database: Database, settings: Settings) -> list[Finding]:
     async with database.begin() as session:
         waiting = await inbox.count(session)
-        strange = await inbox_posts.strange_rooms(session, settings)
-    findings = [Finding("inbox", Level.OK, f"open questions: {waiting}")]
-    for address in strange:
-        text = f"the bot is not in {address}, so that no editor reads there: knowledge.editors"
-        findings.append(Finding("inbox", Level.WARN, text))
+        findings = [Finding("inbox", Level.OK, f"open questions: {waiting}")]
+        for subject, section, rooms in (
+            ("inbox", "knowledge", settings.knowledge.editors),
+            ("feeds", "feeds", settings.feeds.editors),
+        ):
+            named = [Address.parse(text) for text in rooms]
+            for address in await inbox_posts.strange_rooms(session, settings, named=named):
+                text = f"the bot is not in {address}, so that no editor reads there"
+                findings.append(Finding(subject, Level.WARN, f"{text}: {section}.editors"))
     return findings
 
 

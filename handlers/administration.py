@@ -39,6 +39,6 @@ async def ambient(command: Command, context: Context) -> Reply:
         room=context.chat.title or context.chat.address.chat,
     )
     reply = context.say("ambient-on" if on else "ambient-off")
-    if on and context.chat.address.channel == "telegram":
+    if on and context.chat.address.network == "telegram":
         return reply + context.say("ambient-on-telegram")
     return reply

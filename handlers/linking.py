@@ -6,7 +6,8 @@ from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.services import link_telling, linking
-from bot.services.linking import Asked, Entered, Joined, Linked, network
+from bot.services.announcement_words import network
+from bot.services.linking import Asked, Entered, Joined, Linked
 from bot.services.roles import NAMES
 from bot.text.dates import format_full_date
 from bot.text.document import Button, Document
@@ -171,13 +172,18 @@ async def choose_network(command: Command, context: Context) -> Reply:
     if words[0] in _URGENT and len(words) > 1 and words[-1] in _BOTH | _ONE:
         return await _chosen("both" if words[-1] in _BOTH else "one", context)
     found = await _found(context)
-    known = {found.mine.channel, found.other.channel} if found else set()
-    if found is not None and fold(command.argument) not in known:
+    if found is None:
+        return _unlinked(context)
+    known = {network(one.channel): one.channel for one in (found.mine, found.other)}
+    wanted = {fold(name): channel for name, channel in known.items()} | {
+        channel: channel for channel in known.values()
+    }
+    channel = wanted.get(fold(command.argument))
+    if channel is None:
         raise UserError(
-            "network-unknown", typed=echo(command.argument),
-            known=", ".join(sorted(network(one) for one in known)),
-        )  # fmt: skip
-    return await _chosen(fold(command.argument), context)
+            "network-unknown", typed=echo(command.argument), known=", ".join(sorted(known))
+        )
+    return await _chosen(channel, context)
 
 
 async def _chosen(what: str, context: Context) -> Document:

@@ -68,7 +68,7 @@ def _add_files(writer: Writer, settings: Settings, config: Path | None) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=settings.hub.data_dir, prefix=".backup-") as folder:
             for file in copy_stores(settings, Path(folder)):
-                writer.add_file(f"{MATRIX}{file.name}", file)
+                writer.add_file(f"{MATRIX}{file.relative_to(folder).as_posix()}", file)
                 file.unlink()
         for kind, paths in (
             (KNOWLEDGE, settings.knowledge.paths),

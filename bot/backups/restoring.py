@@ -155,7 +155,7 @@ class _Plan:
         self.now = now
         self.cleared = ""
         self.kept: list[Path] = []
-        self._stamp = f"before-{now:%Y%m%dT%H%M%S}"
+        self._stamp = f"before-{now:%Y%m%dT%H%M%S-%f}"
         store = settings.channels.matrix.store_dir or settings.hub.data_dir / "matrix"
         self._store = store.absolute()
         self._places = {

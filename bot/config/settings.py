@@ -1,8 +1,9 @@
 """What an operator can set; `config.example.toml` explains each key."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,7 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.config.completeness import is_on, table, with_missing
 from bot.config.feeds import FeedSettings
 from bot.config.section import Section
-from bot.config.values import DIGITS, FOR_EVER, LIST, Account, ChatPlace, Duration
+from bot.config.values import DIGITS, FOR_EVER, LIST, Account, AccountName, ChatPlace, Duration
 from bot.config.web import WebSettings
 
 LAENDER = (
@@ -28,6 +29,7 @@ LAENDER = (
 """ISO 3166-2:DE codes without the ``DE-``."""
 
 Language = Literal["de", "en"]
+_S = TypeVar("_S", bound=Section)
 _REQUIRED = "Field required when the channel is enabled"
 
 
@@ -116,6 +118,12 @@ class TelegramSettings(Section):
         return with_missing(data, handler, _missing_of_telegram)
 
 
+class TelegramNetworkSettings(TelegramSettings):
+    """The Telegram bot, and further ones by their names."""
+
+    accounts: dict[AccountName, TelegramSettings] = Field(default_factory=dict)
+
+
 def _missing_of_telegram(values: dict[str, Any]) -> dict[str, str]:
     if not is_on(values):
         return {}
@@ -134,7 +142,6 @@ class MatrixSettings(Section):
     password: SecretStr = SecretStr("")
     access_token: SecretStr = SecretStr("")
     device_name: str = "Stadtfunk"
-    store_dir: Path | None = None
     allowed_inviters: Annotated[tuple[str, ...], *LIST] = ()
     window: Annotated[int, Field(ge=1, le=100)] = 8
     sync_timeout: Duration = timedelta(seconds=30)
@@ -153,6 +160,13 @@ class MatrixSettings(Section):
         return with_missing(data, handler, _missing_of_matrix)
 
 
+class MatrixNetworkSettings(MatrixSettings):
+    """The Matrix account, and further ones by their names."""
+
+    store_dir: Path | None = None
+    accounts: dict[AccountName, MatrixSettings] = Field(default_factory=dict)
+
+
 def _missing_of_matrix(values: dict[str, Any]) -> dict[str, str]:
     if not is_on(values):
         return {}
@@ -166,8 +180,27 @@ class ChannelsSettings(Section):
     """The networks the hub speaks on."""
 
     console: ConsoleSettings = ConsoleSettings()
-    telegram: TelegramSettings = TelegramSettings()
-    matrix: MatrixSettings = MatrixSettings()
+    telegram: TelegramNetworkSettings = TelegramNetworkSettings()
+    matrix: MatrixNetworkSettings = MatrixNetworkSettings()
+
+    @property
+    def bots(self) -> Mapping[str, TelegramSettings]:
+        """The Telegram bots by the names of their channels, those included that are off."""
+        return _by_channel("telegram", self.telegram, self.telegram.accounts)
+
+    @property
+    def homes(self) -> Mapping[str, MatrixSettings]:
+        """The Matrix accounts, likewise."""
+        return _by_channel("matrix", self.matrix, self.matrix.accounts)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all channels, those included that are off."""
+        return ("console", *self.bots, *self.homes)
+
+
+def _by_channel(network: str, first: _S, further: Mapping[str, _S]) -> dict[str, _S]:
+    return {network: first} | {f"{network}.{name}": one for name, one in further.items()}
 
 
 class KnowledgeSettings(Section):
@@ -256,7 +289,11 @@ class LogSettings(Section):
 
 def _missing_of_all(values: dict[str, Any]) -> dict[str, str]:
     telegram = table(table(values, "channels"), "telegram")
-    webhook = is_on(telegram) and telegram.get("mode") == "webhook"
+    bots = [
+        telegram,
+        *(bot for bot in table(telegram, "accounts").values() if isinstance(bot, dict)),
+    ]
+    webhook = any(is_on(bot) and bot.get("mode") == "webhook" for bot in bots)
     web = table(values, "web")
     if webhook and not is_on(web):
         return {"web.enabled": "must be true, because channels.telegram.mode is webhook"}
@@ -309,10 +346,16 @@ class Settings(BaseSettings):
         """Every secret in force, so that it can be kept out of the logs."""
         channels = self.channels
         held = (
-            channels.telegram.token,
-            channels.telegram.webhook_secret,
-            channels.matrix.password,
-            channels.matrix.access_token,
+            *(
+                secret
+                for bot in channels.bots.values()
+                for secret in (bot.token, bot.webhook_secret)
+            ),
+            *(
+                secret
+                for home in channels.homes.values()
+                for secret in (home.password, home.access_token)
+            ),
             self.backup.passphrase,
         )
         password = urlsplit(self.database.url.get_secret_value()).password

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 from pydantic_settings import NoDecode
 
 
@@ -40,6 +40,17 @@ def _listed(value: object) -> object:
 LIST = (NoDecode, BeforeValidator(_listed))
 """Marks a list; what comes from the environment is JSON."""
 
+_ACCOUNT_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+AccountName = Annotated[str, StringConstraints(pattern=f"^{_ACCOUNT_NAME.pattern}$")]
+"""What the operator calls a further account of the hub on a network: ``west``."""
+
+
+def network_of(channel: str) -> str:
+    """Return the network of a channel, which a further account carries its name behind."""
+    network, point, account = channel.partition(".")
+    return network if not point or _ACCOUNT_NAME.fullmatch(account) else channel
+
+
 _Forms = Mapping[str, tuple[re.Pattern[str], str]]
 """By network, what follows it and its colon, and an example of the whole."""
 
@@ -49,6 +60,7 @@ def _of_a_network(what: str, forms: _Forms) -> AfterValidator:
 
     def checked(value: str) -> str:
         channel, _, rest = value.partition(":")
+        channel = network_of(channel)
         if channel not in forms:
             examples = ", ".join(example for _, example in forms.values())
             raise ValueError(f"{value!r} is no {what}; for example {examples}")

@@ -4,7 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.messages import Address, MessageId
+from bot.messages import Address, MessageId, network
 from bot.storage import bodies, deliveries
 from bot.storage.claims import Claimed
 from bot.storage.engine import Session
@@ -91,7 +91,7 @@ def _words(body: Document, *, limit: int) -> list[Document]:
 
 def limit_of(channel: str) -> int:
     """Return the longest message of a network, in UTF-16 code units."""
-    return LENGTHS.get(channel, _SHORTEST)
+    return LENGTHS.get(network(channel), _SHORTEST)
 
 
 async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> bool:

@@ -26,6 +26,7 @@ from bot.delivery.pauses import Pause
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.sender import Sender
 from bot.errors import ChannelDownError, StorageError
+from bot.messages import network
 from bot.storage import claims
 from bot.storage.claims import Claimed
 from bot.storage.engine import Database, Session
@@ -100,7 +101,7 @@ class Relay:
         self._database = database
         self._clock = clock
         self._settings = settings
-        self._limiter = Limiter(limits or LIMITS.get(channel.name, ChannelLimits()))
+        self._limiter = Limiter(limits or LIMITS.get(network(channel.name), ChannelLimits()))
         self._pause = Pause(clock.now())
         self._ledger = Ledger(channel.name, owner=settings.owner, clock=clock)
         self._sender = Sender(

@@ -9,7 +9,7 @@ from bot.dispatch.openings import Opening, nowhere
 from bot.dispatch.registry import CommandSpec
 from bot.dispatch.uploads import Upload
 from bot.errors import UserError
-from bot.messages import Chat, ChatKind, MessageId
+from bot.messages import Chat, ChatKind, MessageId, network
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person, Role
 from bot.storage.engine import Session
@@ -111,7 +111,7 @@ class Context:
     def prefix(self) -> Literal["/", "!"]:
         """What commands begin with on the network where the person writes."""
         channel = self.afar.channel if self.afar else self.chat.address.channel
-        return "!" if channel == "matrix" else "/"
+        return "!" if network(channel) == "matrix" else "/"
 
     def typed(self, command: str) -> str:
         """Return a command for this chat as the person types it."""

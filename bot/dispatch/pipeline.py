@@ -35,12 +35,11 @@ from bot.messages import (
     Chat,
     ChatChange,
     ChatKind,
-    Identity,
     Incoming,
     IncomingMessage,
     MessageId,
 )
-from bot.services import chats, dialogs, members
+from bot.services import chats, dialogs, members, roles
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person
 from bot.storage import cursors
@@ -99,7 +98,7 @@ class Pipeline:
         self._rulings: dict[tuple[str, str], Ruling] = {}
         self._conversation = Conversation(table)
         self._beginning = Beginning()
-        self._admins = frozenset(Identity.parse(text) for text in settings.admins)
+        self._admins = roles.configured_admins(settings)
 
     async def handle(self, channel: str, received: Received) -> None:
         """Handle one thing that arrived and commit it together with the cursor.

@@ -2,6 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
+from bot.messages import ACCOUNT_MARK
 from bot.services.announcements import State
 from bot.services.publishing import Report
 from bot.text import catalogue
@@ -12,8 +13,10 @@ _NETWORKS = {"matrix": "Matrix", "telegram": "Telegram"}
 
 
 def network(channel: str) -> str:
-    """Return what people call a network."""
-    return _NETWORKS.get(channel, channel.title())
+    """Return what people call a network; behind it the account, if it is not the first there."""
+    name, _, account = channel.partition(ACCOUNT_MARK)
+    called = _NETWORKS.get(name, name.title())
+    return f"{called} ({account})" if account else called
 
 
 def report(found: Report, language: str, zone: ZoneInfo) -> Document:

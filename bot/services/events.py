@@ -271,7 +271,7 @@ async def wish(session: Session, *, chat: Chat, number: int, wanted: bool, now: 
     """
     await find(session, number=number)
     row = await chats.note_home(session, chat=chat, now=now)
-    thread = None if chat.address.channel == "matrix" else chat.address.thread
+    thread = None if chat.address.network == "matrix" else chat.address.thread
     await events.wish(
         session, event_id=number, chat_id=row.id, thread=thread, wanted=wanted, now=now
     )

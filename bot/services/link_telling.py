@@ -4,7 +4,8 @@ from datetime import datetime
 
 from bot.config import Settings
 from bot.services import informing
-from bot.services.linking import Joined, Parted, network
+from bot.services.announcement_words import network
+from bot.services.linking import Joined, Parted
 from bot.services.members import Role
 from bot.services.roles import NAMES
 from bot.storage import grants

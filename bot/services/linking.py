@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 
 from bot.delivery import readdressing
 from bot.errors import UserError
-from bot.messages import Chat, Identity
-from bot.services import audit
+from bot.messages import Chat, Identity, network
+from bot.services import announcement_words, audit
 from bot.services.members import GRANTED, Role
 from bot.storage import chats, grants, linking, members, merging, subscriptions
 from bot.storage.engine import Session
@@ -33,12 +33,6 @@ _GROUP = 4
 _MOST_TRIES = 5
 TRIES = timedelta(hours=1)
 """So many wrong codes a member may enter in this time."""
-_NETWORKS = {"telegram": "Telegram", "matrix": "Matrix"}
-
-
-def network(channel: str) -> str:
-    """Return what people call a network."""
-    return _NETWORKS.get(channel, channel.title())
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +204,7 @@ async def enter(
 async def _refusal(session: Session, code: LinkCode, member_id: int, chat: Chat) -> Entered | None:
     if code.member_id == member_id:
         return Entered.OWN
-    if code.channel == chat.address.channel:
+    if network(code.channel) == chat.address.network:
         return Entered.SAME_NETWORK
     for one in (code.member_id, member_id):
         if await linking.of(session, member_id=one) is not None:
@@ -378,7 +372,7 @@ async def prefer(session: Session, *, member_id: int, channel: str, now: datetim
     if wanted is None:
         raise UserError("button-gone")
     if wanted.left_at is not None:
-        raise UserError("network-unreachable", network=network(channel))
+        raise UserError("network-unreachable", network=announcement_words.network(channel))
     link.preferred = channel
     if wanted.home_id is not None:
         home = await chats.home(session, wanted)

@@ -9,7 +9,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.config import Settings
 from bot.errors import UserError
-from bot.messages import Identity
+from bot.messages import Identity, network
 from bot.places import fold
 from bot.services import informing
 from bot.services.informing import Reachable, reached
@@ -170,6 +170,21 @@ async def accounts_of(session: Session, *, member_id: int) -> list[str]:
     return [_written(row) for row in rows]
 
 
+def configured_admins(settings: Settings) -> frozenset[Identity]:
+    """Return who is an admin by the configuration, as seen by each of the hub's accounts.
+
+    Each account sees the same person under the same number or name.
+    """
+    channels = settings.channels.names
+    named = [Identity.parse(text) for text in settings.admins]
+    return frozenset(named) | {
+        Identity(channel, one.user)
+        for one in named
+        for channel in channels
+        if network(channel) == one.channel
+    }
+
+
 async def reachable(
     session: Session, *, roles: Collection[Role], settings: Settings, but: str | None = None
 ) -> list[Reachable]:
@@ -179,7 +194,7 @@ async def reachable(
     alone, or has blocked it, can't be reached. Of a linked person it is the one in which they
     are told things, or the other if that is on the network *but*, on which nobody is told any.
     """
-    admins = [Identity.parse(text) for text in settings.admins]
+    admins = configured_admins(settings)
     rows = await grants.direct_chats(session, roles=roles, admins=admins, but=but)
     return reached(rows, settings)
 

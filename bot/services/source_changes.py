@@ -5,6 +5,7 @@ Flood guard: a first reading, and one in which more than :data:`FEW` items and m
 waits, what is new joins it; changes of what was told before go their usual way.
 """
 
+import asyncio
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -102,7 +103,7 @@ async def take(
         complete: Whether it is all that stands there. Else only what has the same id is the
             same, and what is not named stays as it is.
     """
-    digest = _digest(reading)
+    digest = await asyncio.to_thread(_digest, reading)
     if source.read_once and digest == source.digest:
         return Taken(unchanged=True)
     rows = list(await source_items.of_source(session, source_id=source.id))
@@ -174,7 +175,11 @@ class _Comparison:
         """Return what is different; what is new is added to the rows."""
         series = {one.id for one in reading.items if one.series is not None}
         parts: list[Item] = []
-        for row, change in [*self._matched(reading.items)]:
+        # For thousands of items both take seconds, in which the hub has other things to do.
+        matched = await asyncio.to_thread(lambda: [*self._matched(reading.items)])
+        for number, (row, change) in enumerate(matched):
+            if number % source_items.AT_ONCE == 0:
+                await self._session.flush()
             item = change.new
             if item is None:
                 continue

@@ -99,7 +99,9 @@ async def hold(
         batch = await source_items.open_batch(session, source_id=source.id, why=why, now=now)
     else:
         batch.version += 1
-    for row in rows:
+    for number, row in enumerate(rows):
+        if number % source_items.AT_ONCE == 0:
+            await session.flush()
         row.state, row.batch_id = ItemState.HELD, batch.id
     await session.flush()
     return len(rows)

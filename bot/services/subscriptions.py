@@ -88,7 +88,7 @@ async def subscribe(
     row = await subscriptions.settings(session, chat_id=chat.id)
     # A thread on Matrix is a conversation that ends; a forum topic on Telegram is a place.
     address = author.chat.address
-    thread = None if address.channel == "matrix" else address.thread
+    thread = None if address.network == "matrix" else address.thread
     kept, new = await subscriptions.subscribe(
         session, chat_id=chat.id, topic_id=topic.id, thread=thread, now=author.now
     )

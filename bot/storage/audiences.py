@@ -20,12 +20,13 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
-from bot.messages import ChatKind
+from bot.messages import ACCOUNT_MARK, ChatKind
 from bot.storage import subscriptions
 from bot.storage.engine import Session
 from bot.storage.link_models import Link
@@ -72,7 +73,7 @@ def subscribers(
     )
     if topic_ids is not None:
         query = query.where(Subscription.topic_id.in_(topic_ids))
-    return query.where(ChatRow.channel.in_(channels)) if channels else query
+    return query.where(_on(channels)) if channels else query
 
 
 def named(*, chat_ids: Collection[int], channels: Collection[str] = ()) -> Audience:
@@ -81,7 +82,13 @@ def named(*, chat_ids: Collection[int], channels: Collection[str] = ()) -> Audie
     query = select(ChatRow.id, thread.scalar_subquery()).where(
         ChatRow.id.in_(chat_ids), ChatRow.left_at.is_(None)
     )
-    return query.where(ChatRow.channel.in_(channels)) if channels else query
+    return query.where(_on(channels)) if channels else query
+
+
+def _on(networks: Collection[str]) -> ColumnElement[bool]:
+    """Hold for chats on one of these networks, with whichever account of the hub."""
+    further = (ChatRow.channel.startswith(name + ACCOUNT_MARK) for name in networks)
+    return or_(ChatRow.channel.in_(networks), *further)
 
 
 def either(*audiences: Audience) -> Audience:

@@ -11,6 +11,8 @@ from bot.storage.source_models import BatchState, ItemState, SourceBatch, Source
 
 BATCH = "source-batch:"
 """How the sources of the editors' messages begin; the number follows."""
+AT_ONCE = 50
+"""Items that are read or written before everything else gets its turn; a source has thousands."""
 _LARGEST_ID = 2**63 - 1
 
 
@@ -40,7 +42,8 @@ async def add(
 async def of_source(session: Session, *, source_id: int) -> Sequence[SourceItem]:
     """Return all items of a source, also those that are gone, in the order they were seen."""
     query = select(SourceItem).where(SourceItem.source_id == source_id).order_by(SourceItem.id)
-    return (await session.scalars(query)).all()
+    found = await session.stream_scalars(query.execution_options(yield_per=AT_ONCE))
+    return [row async for row in found]
 
 
 async def find(session: Session, *, number: int) -> SourceItem | None:

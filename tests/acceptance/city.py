@@ -25,7 +25,7 @@ from tests.servers.telegram.views import BotRef
 
 TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 # Taken away, because the hub refuses a variable of its own kind that it does not know.
-ON_TELEGRAM, ON_MATRIX = map(int, os.environ.pop("STADTFUNK_MEMBERS", "300+20").split("+"))
+ON_TELEGRAM, ON_MATRIX = map(int, os.environ.pop("STADTFUNK_MEMBERS", "120+12").split("+"))
 """How many people there are on each network."""
 PATIENCE = 60 + (ON_TELEGRAM + ON_MATRIX) / 8
 """Seconds that anything which concerns everybody may take."""

@@ -85,7 +85,7 @@ class TelegramChat:
         await self.telegram.say(self.person, self.bot, text)
 
     async def heard(self) -> list[Heard]:
-        return _heard(await self.telegram.chat_history(self.person), self.bot)
+        return _heard(await self.telegram.chat_history(self.person, bot=self.bot), self.bot)
 
     async def told(self, words: str, *, within: float = 30) -> MessageView:
         """Wait for a message that contains *words*."""

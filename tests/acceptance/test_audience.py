@@ -1,6 +1,6 @@
 """An announcement and a deadline reach exactly those who want them, on both networks.
 
-There are 300 people on Telegram and 20 on Matrix, who subscribed by different filters, 3 rooms
+There are 120 people on Telegram and 12 on Matrix, who subscribed by different filters, 3 rooms
 and a channel. The whole crowd of 250 on each network takes some minutes::
 
     STADTFUNK_MEMBERS=250+250 python -m pytest tests/acceptance/test_audience.py

@@ -1,6 +1,6 @@
 """An announcer's mistake is changed and then taken back, everywhere it can be, and truly reported.
 
-There are 300 people on Telegram and 20 on Matrix, and two rooms. The whole crowd of 250 on each
+There are 120 people on Telegram and 12 on Matrix, and two rooms. The whole crowd of 250 on each
 network takes some minutes::
 
     STADTFUNK_MEMBERS=250+250 python -m pytest tests/acceptance/test_recall.py

@@ -96,6 +96,18 @@ def test_the_configuration_is_kept_without_its_secrets(tmp_path: Path) -> None:
     assert "a:b" not in shown
 
 
+def test_no_secret_of_a_further_account_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[channels.telegram.accounts.west]\nmode = "polling"\ntoken = "4712:BB"\n'
+        '[channels.matrix.accounts.north]\npassword = "geheim"\n'
+    )
+    shown = without_secrets(path)
+    assert 'mode = "polling"' in shown
+    assert "4712" not in shown
+    assert "geheim" not in shown
+
+
 def test_a_secret_in_an_unusual_place_leaves_the_whole_file_out(tmp_path: Path) -> None:
     path = tmp_path / "config.toml"
     path.write_text('channels = { telegram = { token = "4711:AA" } }\n')

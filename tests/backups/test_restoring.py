@@ -1,6 +1,5 @@
 """A whole hub to a file and back, also when the process ends in between."""
 
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -212,14 +211,7 @@ async def test_a_power_cut_between_any_two_moves_loses_nothing(
         assert (settings.hub.data_dir / "matrix" / "cross_signing.json").exists()
         if steps < allowed:
             break
-        _forget_kept(settings)
     assert cuts >= 2
-
-
-def _forget_kept(settings: Settings) -> None:
-    """Make room for the next restore of the same second."""
-    for kept in settings.hub.data_dir.glob("*.before-*"):
-        shutil.rmtree(kept) if kept.is_dir() else kept.unlink()
 
 
 async def test_a_new_folder_gets_the_configuration_without_secrets(

@@ -3,6 +3,7 @@
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
+from bot.channels.named import named
 from bot.channels.port import Channel
 from bot.clock import SystemClock
 from bot.messages import Address, ChatKind, Identity, MessageId
@@ -40,7 +41,7 @@ class TelegramChat:
         self._bot = self._telegram.bot()
         self._anna = self._telegram.user("Anna", started=True)
         self._stack = AsyncExitStack()
-        self.address: Address = address(self._anna)
+        self.address: Address = replace(address(self._anna), channel=self.name)
         self.member = Identity(self.name, str(self._anna.id))
         self.secret = self._bot.token
 
@@ -101,6 +102,15 @@ class TelegramChat:
 
     async def close(self) -> None:
         await self._stack.aclose()
+
+
+class FurtherTelegramChat(TelegramChat):
+    """The same with a bot that is not the hub's first one there."""
+
+    name = "telegram.west"
+
+    def _channel(self, url: str) -> Channel:
+        return named(super()._channel(url), self.name)
 
 
 def shown(message: MessageView) -> Shown:

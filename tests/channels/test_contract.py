@@ -36,15 +36,15 @@ from bot.text.document import Button, CodeBlock, Document, Listing, Paragraph, S
 from tests.channels.matrix_chat import Household, MatrixChat
 from tests.channels.networks import Network
 from tests.channels.reading import Ear, Reading, listening
-from tests.channels.telegram_chat import TelegramChat
+from tests.channels.telegram_chat import FurtherTelegramChat, TelegramChat
 from tests.channels.terminal import Terminal
 from tests.samples import PDF, attachment, png
 
 # One loop for all, so that the member's Matrix client can read along from test to test.
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-NETWORKS = ("console", "telegram", "matrix")
-WITH_FILES = ("telegram", "matrix")
+NETWORKS = ("console", "telegram", "telegram.west", "matrix")
+WITH_FILES = ("telegram", "telegram.west", "matrix")
 """Where members can send files."""
 in_rooms_too = pytest.mark.parametrize("network", [*NETWORKS, "matrix-room"], indirect=True)
 """Where it matters whether a chat is direct, or who has which power in it."""
@@ -80,6 +80,7 @@ async def running(name: str, household: Household) -> AsyncIterator[Network]:
     networks: dict[str, Network] = {
         "console": Terminal(),
         "telegram": TelegramChat(),
+        "telegram.west": FurtherTelegramChat(),
         "matrix": MatrixChat(household, direct=True),
         "matrix-room": MatrixChat(household, direct=False),
     }
@@ -142,7 +143,7 @@ async def test_a_channel_is_named_as_in_its_addresses(far_end: Network) -> None:
     channel = far_end.channel()
 
     assert channel.name == far_end.address.channel == far_end.name
-    assert channel.name in LENGTHS
+    assert far_end.address.network in LENGTHS
     assert channel.window >= 1
     assert (channel.longest_silence is not None) is far_end.nature.remote
 
@@ -157,7 +158,7 @@ async def test_a_refused_account_names_the_key_and_not_the_secret(
 
     assert isinstance(error, ChannelDownError) is far_end.nature.remote
     if error is not None:
-        assert f"channels.{far_end.name}." in str(error)
+        assert keys_of(far_end) in str(error)
         assert far_end.secret not in repr(error)
 
 
@@ -169,7 +170,7 @@ async def test_an_unreachable_network_names_the_key(far_end: Network, act: Act) 
 
     assert isinstance(error, ChannelUnavailableError) is far_end.nature.remote
     if error is not None:
-        assert f"channels.{far_end.name}." in str(error)
+        assert keys_of(far_end) in str(error)
         assert "127.0.0.1" not in str(error)
 
 
@@ -369,7 +370,7 @@ async def test_the_longest_message_arrives_whole(network: Network) -> None:
     """The outbox splits no earlier, whatever the letters, and an edit has room for as much."""
     async with listening(network) as ear:
         for letters in LETTERS:
-            longest = filled(letters, LENGTHS[network.name])
+            longest = filled(letters, LENGTHS[network.address.network])
             edited = Document.of(longest[::-1])
             sent = await send(network, ear, Document.of(longest), letters)
             assert (await texts(network))[-1] == longest
@@ -618,4 +619,12 @@ async def test_a_network_that_does_not_answer_leaves_open_who_decides(network: N
 
 
 def stranger(network: Network) -> Identity:
-    return Identity(network.name, "4711" if network.name == "telegram" else "@nobody:localhost")
+    return Identity(
+        network.name, "4711" if network.address.network == "telegram" else "@nobody:localhost"
+    )
+
+
+def keys_of(network: Network) -> str:
+    """Return what the configuration's keys for an account begin with."""
+    name, _, account = network.name.partition(".")
+    return f"channels.{name}.accounts.{account}." if account else f"channels.{name}."

@@ -114,6 +114,15 @@ async def test_named_chats_are_reached_whatever_they_have_subscribed_to(
         assert await found(session, audiences.named(chat_ids=[])) == []
 
 
+async def test_a_network_is_all_of_the_hubs_accounts_there(database: Database, topic: int) -> None:
+    """And no other network whose name begins alike."""
+    async with database.begin() as session:
+        for channel in ("telegram", "telegram.west", "telegraph", "matrix"):
+            await chat(session, channel, topic, channel=channel)
+        there = audiences.subscribers(topic_ids=[topic], channels=["telegram"])
+        assert await found(session, there) == ["telegram.west:telegram.west", "telegram:telegram"]
+
+
 async def test_wishes_for_one_event_add_to_the_subscriptions_and_take_away(
     database: Database, topic: int
 ) -> None:

@@ -210,7 +210,7 @@ def test_a_hub_that_ticks_every_quarter_of_an_hour_reminds_of_everything(
     )
 
 
-@settings(max_examples=8)
+@settings(max_examples=4)
 @given(st.integers(0, 2**32), st.integers(20, PUNCTUAL // MINUTE))
 def test_however_the_hub_ticks_everybody_is_reminded_of_the_same(
     migrated_file: Path, punctual: list[str], seed: int, longest: int

@@ -320,6 +320,35 @@ def test_a_network_that_the_environment_switches_on_needs_its_keys(
         load()
 
 
+def test_further_accounts_are_checked_like_the_first(load: Load) -> None:
+    """Each has a name that can be part of a channel's, and its secrets are secrets."""
+    settings = load("""
+        [channels.telegram.accounts.west]
+        enabled = true
+        token = "4712:abc"
+    """)
+    assert [*settings.channels.bots] == ["telegram", "telegram.west"]
+    assert "4712:abc" in settings.secrets
+    with refused(
+        "config.toml: channels.telegram.accounts.west.token: Field required when the channel"
+        " is enabled (at line 2)",
+        "config.toml: web.enabled: must be true, because channels.telegram.mode is webhook",
+        "config.toml: channels.telegram.accounts.west.public_url: Field required in webhook mode"
+        " (at line 2)",
+    ):
+        load("""
+            [channels.telegram.accounts.west]
+            enabled = true
+            mode = "webhook"
+        """)
+
+
+@pytest.mark.parametrize("name", ["West", "a.b", "-", "x" * 17])
+def test_an_account_needs_a_plain_name(load: Load, name: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"channels\.matrix\.accounts"):
+        load(f'[channels.matrix.accounts."{name}"]\nenabled = false\n')
+
+
 def test_webhook_mode_needs_the_web_wherever_it_is_switched_off(
     load: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -81,16 +81,17 @@ async def test_an_online_check_refuses_the_schema_of_a_newer_version(
 
 async def test_the_doctor_tells_how_much_waits_and_where_nobody_reads_it(tmp_path: Path) -> None:
     """A room of editors that the bot was never invited to is easily overlooked."""
-    room = "matrix:!redaktion:example.org"
-    settings = settings_in(tmp_path, knowledge={"editors": [room]})
+    room, other = "matrix:!redaktion:example.org", "telegram:-1001"
+    settings = settings_in(tmp_path, knowledge={"editors": [room]}, feeds={"editors": [other]})
     await operations.migrate(settings)
     findings = await operations.diagnose(settings)
-    assert [(one.level, one.text) for one in findings if one.subject == "inbox"] == [
+    assert [(one.level, one.text) for one in findings if one.subject in {"inbox", "feeds"}] == [
         (Level.OK, "open questions: 0"),
         (
             Level.WARN,
             f"the bot is not in {room}, so that no editor reads there: knowledge.editors",
         ),
+        (Level.WARN, f"the bot is not in {other}, so that no editor reads there: feeds.editors"),
     ]
 
 
