@@ -90,7 +90,7 @@ async def _entered(code: str, context: Context) -> Document:
 
 def _question(asked: Asked, context: Context) -> Document:
     if asked.asker is None:
-        return context.say("link-question-gone", command=_typed(context))
+        return context.say("link-question-gone")
     yes = context.button("link-yes", f"link:yes:{asked.number}")
     no = context.button("link-no", f"link:no:{asked.number}")
     question = context.say(
@@ -181,7 +181,7 @@ async def choose_network(command: Command, context: Context) -> Reply:
     channel = wanted.get(fold(command.argument))
     if channel is None:
         raise UserError(
-            "network-unknown", typed=echo(command.argument), known=", ".join(sorted(known))
+            "link-network-unknown", typed=echo(command.argument), known=", ".join(sorted(known))
         )
     return await _chosen(channel, context)
 

@@ -22,31 +22,45 @@ from tests.conversations.test_reminders import DEADLINE, passes
 from tests.fakes import Person, Sent
 
 
-@pytest.fixture
-async def both(hub: Stage) -> Networks:
-    """A hub on two networks."""
+async def made(hub: Stage) -> Networks:
+    """Return a hub on two networks, with an admin on Matrix."""
     both = await Networks.over(hub)
     both.settings = both.settings.model_copy(update={"admins": ("matrix:chefin",)})
     both.restart()
     return both
 
 
+def people(both: Networks) -> dict[str, Person]:
+    """Return somebody on Telegram, the same person on Matrix, and an admin."""
+    return {
+        "tina": Person(both.telegram, "4711"),
+        "mina": Person(both.matrix, "@mina:a.example"),
+        "boss": Person(both.matrix, "chefin"),
+    }
+
+
+@pytest.fixture
+async def both(hub: Stage) -> Networks:
+    """A hub on two networks."""
+    return await made(hub)
+
+
 @pytest.fixture
 def tina(both: Networks) -> Person:
     """Somebody on Telegram."""
-    return Person(both.telegram, "4711")
+    return people(both)["tina"]
 
 
 @pytest.fixture
 def mina(both: Networks) -> Person:
     """The same person on Matrix."""
-    return Person(both.matrix, "@mina:a.example")
+    return people(both)["mina"]
 
 
 @pytest.fixture
 def boss(both: Networks) -> Person:
     """An admin on Matrix."""
-    return Person(both.matrix, "chefin")
+    return people(both)["boss"]
 
 
 async def deadline(hub: Networks, boss: Person) -> None:
