@@ -5,6 +5,7 @@ from bot.dispatch.context import Context, Edit, Reply
 from bot.dispatch.registry import never
 from bot.dispatch.router import Router
 from bot.errors import UserError
+from bot.messages import ChatKind
 from bot.services import link_telling, linking
 from bot.services.announcement_words import network
 from bot.services.linking import Asked, Entered, Joined, Linked
@@ -26,7 +27,9 @@ _REFUSALS = {
 }
 
 
-@router.command(de="verknuepfen", en="link", about="command-link", bare=never)
+@router.command(
+    de="verknuepfen", en="link", about="command-link", where=ChatKind.DIRECT, bare=never
+)
 async def link(command: Command, context: Context) -> Reply:
     """Give a code, take one, or tell how the accounts are linked."""
     if not context.is_direct:
@@ -160,7 +163,9 @@ def _joined(joined: Joined, context: Context, *, told: bool) -> Document:
 # The networks on which a linked person is told things
 
 
-@router.command(de="netz", en="network", about="command-network", bare=never)
+@router.command(
+    de="netz", en="network", about="command-network", where=ChatKind.DIRECT, bare=never
+)
 async def choose_network(command: Command, context: Context) -> Reply:
     """Choose on which network one is told things: ``telegram``, ``eilig beide``."""
     if not context.is_direct:
@@ -230,7 +235,9 @@ def _unlinked(context: Context) -> Document:
 # Two members again
 
 
-@router.command(de="trennen konto", en="unlink account", about="command-unlink")
+@router.command(
+    de="trennen konto", en="unlink account", about="command-unlink", where=ChatKind.DIRECT
+)
 async def unlink(command: Command, context: Context) -> Reply:
     """End the link."""
     if not context.is_direct:
