@@ -61,6 +61,7 @@ from schedules.feeds import read_sources, show_batches
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.inbox import show_inbox
 from schedules.knowledge import ask_for_reviews, reload_changed_files
+from schedules.privacy import clean_after_erasures
 from schedules.reminders import remind_of_events, tell_changes
 
 ROUTERS = (
@@ -109,6 +110,7 @@ JOBS = (
     expire_approvals,
     forget_old_rows,
     measure_outbox,
+    clean_after_erasures,
 )
 
 _log = structlog.get_logger(__name__)

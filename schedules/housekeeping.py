@@ -26,6 +26,7 @@ async def forget_old_rows(context: JobContext) -> None:
         consents=forgotten.consents,
         audit=forgotten.audit,
         files=forgotten.files,
+        members=forgotten.members,
     )
 
 

@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bot.config.completeness import is_on, table, with_missing
 from bot.config.feeds import FeedSettings
+from bot.config.privacy import PrivacySettings
 from bot.config.section import Section
 from bot.config.values import DIGITS, FOR_EVER, LIST, Account, AccountName, ChatPlace, Duration
 from bot.config.web import WebSettings
@@ -325,6 +326,7 @@ class Settings(BaseSettings):
     reminders: ReminderSettings = ReminderSettings()
     announcements: AnnouncementSettings = AnnouncementSettings()
     audit: AuditSettings = AuditSettings()
+    privacy: PrivacySettings = PrivacySettings()
     backup: BackupSettings = BackupSettings()
     delivery: DeliverySettings = DeliverySettings()
     limits: LimitSettings = LimitSettings()
@@ -357,6 +359,7 @@ class Settings(BaseSettings):
                 for secret in (home.password, home.access_token)
             ),
             self.backup.passphrase,
+            self.privacy.secret_key,
         )
         password = urlsplit(self.database.url.get_secret_value()).password
         values = [secret.get_secret_value() for secret in held]

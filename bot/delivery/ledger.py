@@ -55,6 +55,10 @@ class Ledger:
         """What waits to be recorded, as it is now."""
         return tuple(self._noted)
 
+    def __len__(self) -> int:
+        """Count what waits to be recorded."""
+        return len(self._noted)
+
     def note(self, delivery: Claimed, outcome: Outcome) -> None:
         """Keep an outcome in mind until it is recorded."""
         self._noted.append(Entry(delivery, outcome, self._clock.now()))
@@ -71,6 +75,9 @@ class Ledger:
                 await outbox.forget_secret(session, entry.delivery)
         if sent:
             await claims.finish_sent(session, sent, owner=self._owner)
+        for entry in entries:
+            if entry.outcome.message is not None:
+                await outbox.forget_farewell(session, entry.delivery)
 
     async def _record_one(self, session: Session, entry: Entry) -> None:
         delivery, outcome, now = entry.delivery, entry.outcome, entry.at
@@ -101,6 +108,7 @@ class Ledger:
         is_over = outcome.state is not DeliveryState.WAITING
         if is_over and not await self._goes_over(session, entry):
             await outbox.forget_secret(session, delivery)
+            await outbox.forget_farewell(session, delivery)
 
     async def _goes_over(self, session: Session, entry: Entry) -> bool:
         """Let what surely has not arrived go to a linked person's other network."""

@@ -19,6 +19,7 @@ import structlog
 
 from bot.channels.port import Channel
 from bot.clock import Clock
+from bot.delivery.batching import Batching
 from bot.delivery.files import Files
 from bot.delivery.ledger import Entry, Ledger
 from bot.delivery.limits import LIMITS, ChannelLimits, Limiter
@@ -30,6 +31,11 @@ from bot.messages import network
 from bot.storage import claims
 from bot.storage.claims import Claimed
 from bot.storage.engine import Database, Session
+
+_SET_BACK = timedelta(seconds=2)
+"""By how much a clock goes back when somebody sets it; less is the ordinary adjustment."""
+_STRAGGLERS = timedelta(minutes=1)
+"""For how long after that messages are looked for which were made before."""
 
 _log = structlog.get_logger(__name__)
 
@@ -118,6 +124,9 @@ class Relay:
         self._idle = asyncio.Event()
         self._stopping = False
         self._in_flight: set[int] = set()
+        self._latest = clock.now()
+        self._set_back_at: datetime | None = None
+        self._batching = Batching(self._wake.set)
 
     def wake(self) -> None:
         """Look into the outbox now; called after every commit that may have filled it."""
@@ -147,11 +156,14 @@ class Relay:
                     if not released:
                         await self._release_claims()
                         released = True
-                    turn = await self._turn()
+                    await self._follow_clock()
+                    with self._batching.recording():
+                        turn = await self._turn()
                     for delivery in turn.claimed:
                         self._idle.clear()
                         sends.create_task(self._deliver(delivery))
-                    if turn.looked or not turn.claimed:
+                    self._batching.consider(len(self._ledger), of=len(self._in_flight))
+                    if turn.looked or not turn.claimed or not self._room(len(self._in_flight)):
                         await self._rest(turn)
                 except StorageError as error:
                     event = "outbox.unwritable" if self._ledger.noted else "outbox.unreadable"
@@ -170,12 +182,38 @@ class Relay:
                 chat=self._settings.only_chat,
                 owner=self._settings.owner,
             )
+            await self._hasten(session, self._clock.now(), tried=False)
         if count:
             _log.warning("deliveries.uncertain", channel=self._channel.name, count=count)
 
+    async def _follow_clock(self) -> None:
+        """Let nobody wait for as long as the clock was ahead, once it is set back."""
+        now = self._clock.now()
+        if now < self._latest - _SET_BACK:
+            async with self._database.begin() as session:
+                count = await self._hasten(session, now, tried=True)
+            _log.warning("clock.set-back", channel=self._channel.name, hastened=count)
+            self._set_back_at = now
+        elif self._set_back_at is not None:
+            # Whoever read the clock before it was set back may commit only now.
+            async with self._database.begin() as session:
+                await self._hasten(session, now, tried=False)
+            if now - self._set_back_at > _STRAGGLERS:
+                self._set_back_at = None
+        self._latest = now
+
+    async def _hasten(self, session: Session, now: datetime, *, tried: bool) -> int:
+        return await claims.hasten(
+            session,
+            channel=self._channel.name,
+            chat=self._settings.only_chat,
+            now=now,
+            tried=tried,
+        )
+
     async def _deliver(self, delivery: Claimed) -> None:
         self._ledger.note(delivery, await self._sender.attempt(delivery))
-        self._wake.set()
+        self._batching.consider(len(self._ledger), of=len(self._in_flight))
 
     async def _turn(self) -> _Turn:
         """Record what has arrived, and claim what may go."""

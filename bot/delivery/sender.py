@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -68,8 +69,11 @@ class Sender:
 
     async def attempt(self, delivery: Claimed) -> Outcome:
         """Send once and say what is to be recorded of it."""
-        with self._seconds.time():
+        began = time.perf_counter()
+        try:
             return await self._attempt(delivery)
+        finally:
+            self._seconds.observe(time.perf_counter() - began)
 
     async def _attempt(self, delivery: Claimed) -> Outcome:
         try:

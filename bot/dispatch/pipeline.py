@@ -7,7 +7,7 @@ repeat the event (nothing was committed) or lets the relay send the reply (it wa
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -17,13 +17,13 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing
-from bot.dispatch import metrics
+from bot.dispatch import metrics, replying
 from bot.dispatch.beforehand import Beforehand
 from bot.dispatch.beginnings import Beginning
 from bot.dispatch.cleaning import clean
-from bot.dispatch.context import Context, Edit, Reply
+from bot.dispatch.context import Context, Reply
 from bot.dispatch.conversation import Conversation
-from bot.dispatch.limits import FloodGuard, Ruling
+from bot.dispatch.limits import FloodGuard, Ruling, full_minute
 from bot.dispatch.openings import Opening, nowhere
 from bot.dispatch.router import RoutingTable
 from bot.dispatch.standing import Ask, Standing, Standings
@@ -39,21 +39,18 @@ from bot.messages import (
     IncomingMessage,
     MessageId,
 )
-from bot.services import chats, dialogs, members, roles
+from bot.services import chats, dialogs, members, roles, tombstones
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person
 from bot.storage import cursors
 from bot.storage.engine import Database, Session
 from bot.text import catalogue
 from bot.text.dates import format_time
-from bot.text.document import Document
 
 _log = structlog.get_logger(__name__)
 
 _TRUSTED = 5
 """How many times as much as others those may write who work with the bot: every tap counts."""
-_OLD = 60.0
-"""Seconds after which an answer in a direct chat quotes the question it belongs to."""
 
 
 class Pipeline:
@@ -221,7 +218,7 @@ class Pipeline:
         said = catalogue.normalise_language(event.sender.language) if private else None
         language = said or self._settings.hub.language
         body = catalogue.document(language, "failed", reference=reference)
-        key = _reply_key(event)
+        key = replying.key_of(event)
         await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
 
     async def _process(
@@ -230,7 +227,12 @@ class Pipeline:
         now = self._clock.now()
         past = await self._beginning.is_before(session, event)
         known = replace(known, past=past)
-        with structlog.contextvars.bound_contextvars(event=event.id):
+        with structlog.contextvars.bound_contextvars(received=event.id):
+            if await tombstones.precedes(session, event, settings=self._settings):
+                if not isinstance(event, ChatChange) or event.chat.kind is ChatKind.DIRECT:
+                    metrics.EVENTS.labels(channel, "erased").inc()
+                    return
+                event = replace(event, sender=None)  # of the room it tells all the same
             if not await self._is_wanted(session, event, known, now=now):
                 metrics.EVENTS.labels(channel, "ignored").inc()
                 return
@@ -282,11 +284,7 @@ class Pipeline:
         handler = self._table.change(event.change)
         if not news or handler is None or not greet:
             return
-        reply = await handler(context)
-        if reply is not None:
-            key = f"greeting:{event.chat.address.channel}:{event.id}"
-            body = _as_message(reply)
-            await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
+        await replying.greet(session, event, await handler(context), now=now)
 
     async def _context(
         self,
@@ -352,10 +350,10 @@ class Pipeline:
                 and not known.past
                 and (ruling is Ruling.ALLOW or self._may_confirm(context, event.id))
             ):
-                await self._reply(context, event, reply)
+                await replying.answer(context, event, reply)
         elif ruling is Ruling.NOTICE:
-            time = format_time(_full_minute(free_at), context.language, self._settings.hub.zone)
-            await self._reply(context, event, context.say("rate-limited", time=time))
+            time = format_time(full_minute(free_at), context.language, self._settings.hub.zone)
+            await replying.answer(context, event, context.say("rate-limited", time=time))
 
     async def _overhear(self, session: Session, event: IncomingMessage, *, now: datetime) -> None:
         """Answer a question that nobody put to the bot, if the answer is sure.
@@ -373,7 +371,7 @@ class Pipeline:
             if reply is None:
                 await attempt.rollback()
             else:
-                await self._reply(context, event, reply)
+                await replying.answer(context, event, reply)
 
     def _ruling(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling:
         if (key, event) not in self._rulings:
@@ -403,32 +401,3 @@ class Pipeline:
                 return await self._conversation.reply(event, context)
         except UserError as error:
             return context.say(error.message, **error.values)
-
-    async def _reply(
-        self, context: Context, event: IncomingMessage | ButtonPress, reply: Document | Edit
-    ) -> None:
-        late = (context.now - event.sent_at).total_seconds() > _OLD
-        quoting = isinstance(event, IncomingMessage) and (late or not context.is_direct)
-        edited = event.message if isinstance(event, ButtonPress) else None
-        outgoing = Outgoing(
-            key=_reply_key(event),
-            address=event.chat.address,
-            body=reply.body if isinstance(reply, Edit) and edited else _as_message(reply),
-            edit=edited if isinstance(reply, Edit) else None,
-            reply_to=event.message if quoting else None,
-        )
-        await outbox.enqueue(context.session, outgoing, now=context.now)
-
-
-def _as_message(reply: Document | Edit) -> Document:
-    return reply.as_message if isinstance(reply, Edit) else reply
-
-
-def _full_minute(instant: datetime) -> datetime:
-    """Return the first full minute that is not before *instant*: what is shown has to hold."""
-    rest = timedelta(seconds=instant.second, microseconds=instant.microsecond)
-    return instant if not rest else instant - rest + timedelta(minutes=1)
-
-
-def _reply_key(event: IncomingMessage | ButtonPress) -> str:
-    return f"reply:{event.chat.address.channel}:{event.id}"

@@ -71,6 +71,7 @@ async def belong(session: Session, row: ChatRow, *, member_id: int) -> ChatRow |
     Returns:
         The one that was it before.
     """
+    row.partner_id = member_id
     if row.member_id == member_id:
         return None
     query = select(ChatRow).where(ChatRow.channel == row.channel, ChatRow.member_id == member_id)
@@ -142,6 +143,7 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         await session.execute(
             update(ChatRow).where(ChatRow.home_id == old.id).values(home_id=new.id)
         )
+        new.partner_id = new.partner_id or old.partner_id
         await subscriptions.move(session, old=old, new=new)
         await digests.move(session, old=old.id, new=new.id)
         await events.move(session, old=old.id, new=new.id)

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CursorResult,
@@ -31,6 +31,7 @@ from bot.storage.models import OPEN_STATES, Action, Base, Body, Delivery, Delive
 from bot.storage.types import Instant
 
 _TABLE = Base.metadata.tables[Delivery.__tablename__]
+_BODIES = Base.metadata.tables[Body.__tablename__]
 _OPEN = [literal_column(f"'{state.value}'", String) for state in OPEN_STATES]
 """Written into the statement: with parameters SQLite uses no index of the open ones only."""
 _NEEDED = (
@@ -40,8 +41,7 @@ _NEEDED = (
 """What of a delivery a send needs, and its place in the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery that this process may send, until its claim runs out.
 
     Attributes:
@@ -142,7 +142,7 @@ async def _contents(session: Session, ids: AbstractSet[int | None]) -> dict[int 
     wanted = [id for id in ids if id is not None]  # noqa: A001 # the column's name
     if not wanted:
         return {}
-    query = select(Body.id, Body.content).where(Body.id.in_(wanted))
+    query = select(_BODIES.c.id, _BODIES.c.content).where(_BODIES.c.id.in_(wanted))
     return {row.id: row.content for row in await session.execute(query)}
 
 
@@ -267,6 +267,36 @@ async def release_claims(session: Session, *, channel: str, chat: str | None, ow
     result = await session.execute(
         statement.values(state=DeliveryState.WAITING, claimed_by=None, claimed_until=None)
     )
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+async def hasten(
+    session: Session, *, channel: str, chat: str | None, now: datetime, tried: bool
+) -> int:
+    """Let be due now what a clock that was ahead has put into the future.
+
+    What quiet hours or the like hold is left alone.
+
+    Args:
+        session: The transaction.
+        channel: The network.
+        chat: Only in this chat, or ``None`` for all.
+        now: The present instant, by the clock that is right again.
+        tried: Whether that concerns all that waits, so that the time of another attempt is
+            forgotten as well; otherwise only what claims to have been made later than now.
+    """
+    statement = update(Delivery).where(
+        Delivery.channel == channel,
+        Delivery.state.in_(_OPEN),  # by which the index of the open ones is found
+        Delivery.state == DeliveryState.WAITING.value,
+        Delivery.due_at > now,
+        Delivery.held_until.is_(None),
+    )
+    if chat is not None:
+        statement = statement.where(Delivery.chat == chat)
+    if not tried:
+        statement = statement.where(Delivery.created_at > now)
+    result = await session.execute(statement.values(due_at=now))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 

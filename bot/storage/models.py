@@ -79,6 +79,7 @@ class ChatRow(Base):
         known_as: The number that stands for the chat in the keys of notices; ``None`` for its own.
             When a person is told in their other chat from now on, the two change theirs, so that
             nobody is told the same again under another key.
+        partner_id: Who is in a direct chat, also once they are reached in another one.
     """
 
     __tablename__ = "chats"
@@ -96,6 +97,7 @@ class ChatRow(Base):
     left_reason: Mapped[str | None] = mapped_column(Text)
     encrypted: Mapped[bool | None]
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
     home_id: Mapped[int | None] = mapped_column(Id, index=True)
     known_as: Mapped[int | None] = mapped_column(Id)
 
@@ -112,6 +114,9 @@ class Member(Base):
         language: What the person chose; ``None`` until then.
         project: The model project that the person named, by its name in the network's list.
         phase: That project's phase, ``a`` or ``b``, if the person said so.
+        seen_on: The last day on which the person wrote to the bot.
+        erased_at: When this row took the place of somebody who is erased, in what has to name
+            somebody; such a row has no account and says nothing of the person.
     """
 
     __tablename__ = "members"
@@ -121,6 +126,23 @@ class Member(Base):
     project: Mapped[str | None] = mapped_column(String(100))
     phase: Mapped[str | None] = mapped_column(String(1))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_on: Mapped[date | None]
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Tombstone(Base):
+    """Tells that an account was erased, so that what it sent before makes nothing of it anew.
+
+    Attributes:
+        mark: The keyed hash of the account; its key is not in the database.
+        cleaned_at: When the file was cleaned of what had been deleted; ``None`` until then.
+    """
+
+    __tablename__ = "tombstones"
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    erased_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    cleaned_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class IdentityRow(Base):

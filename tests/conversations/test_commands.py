@@ -164,9 +164,11 @@ async def test_help_shows_members_what_they_may_do_here(
         text = await hub.says(person.says("/help", room=room, addressed=True))
         return [line.split()[1] for line in text.splitlines() if line.startswith("- ")]
 
-    def private(names: list[str]) -> list[str]:
-        place = names.index("/projekt")
-        return [*names[:place], "/verknuepfen", "/netz", "/trennen", *names[place:]]
+    def private(listed: list[str]) -> list[str]:
+        first, last = listed.index("/projekt"), listed.index("/impressum") + 1
+        linking = ["/verknuepfen", "/netz", "/trennen"]
+        erasing = ["/meine_daten", "/loeschen_alles"]
+        return [*listed[:first], *linking, *listed[first:last], *erasing, *listed[last:]]
 
     first, last = (
         ["/start", "/help", "/frage", "/termine", "/fristen"],
