@@ -9,7 +9,8 @@ from sqlalchemy import select
 from bot.delivery import outbox
 from bot.errors import MessageRejectedError, RecipientGoneError, TemporaryDeliveryError
 from bot.messages import Change
-from bot.storage.models import Body, Delivery
+from bot.storage.link_models import Link
+from bot.storage.models import Body, ChatRow, Delivery, IdentityRow
 from bot.text.document import Document
 from bot.text.plain import to_plain
 from schedules.announcements import publish_announcements, watch_announcements
@@ -374,3 +375,17 @@ async def test_a_long_message_is_split_anew_for_the_network_it_goes_to(
     assert len(found) > 1
     assert max(len(one) for one in found) <= outbox.LENGTHS["telegram"]
     assert " ".join(found).split() == ["Ankündigung", *["Wort"] * 2000]
+
+
+async def test_a_linked_person_is_erased_on_both_networks(
+    both: Networks, tina: Person, mina: Person
+) -> None:
+    """With the link itself, and who the second account was before."""
+    await both.hears(mina.says("/abo Konferenzen"))
+    await linked(both, tina, mina)
+    (sure,) = await both.hears(mina.says("/loeschen_alles"))
+    await both.hears(mina.taps(sure, number=1))
+    async with both.database.begin() as session:
+        assert (await session.scalars(select(Link))).all() == []
+        assert (await session.scalars(select(IdentityRow))).all() == []
+        assert (await session.scalars(select(ChatRow))).all() == []
