@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bot.channels.port import Channel, Received, Shared
+from bot.channels.port import Channel, Opened, Received, Shared
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery.relay import Relay, RelaySettings
@@ -97,6 +97,7 @@ class Hub:
             ask_standing=self._ask_standing,
             fetch=self._fetch,
             committed=self._wake,
+            opening=self._opening,
         )
 
     def _wake(self, channel: str) -> None:
@@ -113,6 +114,12 @@ class Hub:
         if hold is None:
             return self.database
         return self.database.proving(lambda session: leases.require(session, hold))
+
+    def _opening(self, channel: str, payload: str) -> str | None:
+        for one in self._channels.values():
+            if one.name == channel and isinstance(one, Opened):
+                return one.opening(payload)
+        return None
 
     async def _ask_standing(self, chat: Address, who: Identity) -> bool:
         return await self._channels[chat.channel].is_moderator(chat, who)

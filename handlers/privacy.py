@@ -45,6 +45,11 @@ async def privacy(command: Command, context: Context) -> Reply:
     if calendars.is_served(settings):
         command_ = _typed(context, "kalender", "calendar")
         document += context.say("privacy-calendar", command=command_)
+    document += context.say(
+        "privacy-linked",
+        command=_typed(context, "verknuepfen", "link"),
+        part=_typed(context, "trennen konto", "unlink account"),
+    )
     if hub.privacy_url is not None:
         document += context.say("privacy-more", url=str(hub.privacy_url))
     return document.with_buttons([context.button("privacy-all", "privacy:all")])

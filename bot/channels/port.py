@@ -319,3 +319,19 @@ class Shared(Protocol):
     def guard(self, may_send: Callable[[], bool]) -> None:
         """Ask *may_send* again at the last moment before a message leaves."""
         ...
+
+
+@runtime_checkable
+class Opened(Protocol):
+    """A channel on which an address begins a conversation with the bot."""
+
+    def opening(self, payload: str) -> str | None:
+        """Return the address that lets somebody say ``/start payload`` to the bot by one tap.
+
+        Args:
+            payload: At most 64 characters of ``A-Za-z0-9_-``.
+
+        Returns:
+            ``None`` as long as the network has not said who the bot is.
+        """
+        ...

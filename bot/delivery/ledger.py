@@ -13,7 +13,7 @@ from datetime import datetime
 import structlog
 
 from bot.clock import Clock
-from bot.delivery import metrics, outbox
+from bot.delivery import metrics, outbox, readdressing
 from bot.delivery.outcomes import Outcome
 from bot.errors import StorageError
 from bot.storage import chats, claims
@@ -22,6 +22,8 @@ from bot.storage.engine import Database, Session
 from bot.storage.models import DeliveryState
 
 _log = structlog.get_logger(__name__)
+
+_FAILED = {DeliveryState.GONE, DeliveryState.DEAD, DeliveryState.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +102,22 @@ class Ledger:
                 message=outcome.message,
                 error=outcome.error,
             )
-            await outbox.forget_secret(session, delivery)
-            await outbox.forget_farewell(session, delivery)
         if outcome.moved_to is not None:
             await chats.move(session, to=outcome.moved_to, **chat)
         if outcome.state is DeliveryState.GONE:
-            await chats.leave(session, reason=outcome.error or "gone", now=now, **chat)
+            await readdressing.leave(session, reason=outcome.error or "gone", now=now, **chat)
+        is_over = outcome.state is not DeliveryState.WAITING
+        if is_over and not await self._goes_over(session, entry):
+            await outbox.forget_secret(session, delivery)
+            await outbox.forget_farewell(session, delivery)
+
+    async def _goes_over(self, session: Session, entry: Entry) -> bool:
+        """Let what surely has not arrived go to a linked person's other network."""
+        if entry.outcome.state not in _FAILED or entry.outcome.uncertain:
+            return False
+        return await readdressing.retry_elsewhere(
+            session, delivery_id=entry.delivery.id, now=entry.at
+        )
 
     def settle(self, entries: Sequence[Entry]) -> None:
         """Forget outcomes, since a transaction has kept them."""

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from bot.config import Settings
+from bot.dispatch.openings import Opening, nowhere
 from bot.dispatch.registry import CommandSpec
 from bot.dispatch.uploads import Upload
 from bot.errors import UserError
@@ -93,6 +94,8 @@ class Context:
         unsure: Whether the network did not say if this person moderates the chat.
         afar: From where, if *chat* is another one than that in which the person writes.
         upload: The file that came with the answer to something the bot asked.
+        opening: Returns the address that begins a conversation with the bot on a network, given
+            what it is to say first; ``None`` where there is no such thing.
     """
 
     session: Session
@@ -108,6 +111,7 @@ class Context:
     unsure: bool = False
     afar: Afar | None = None
     upload: Upload | None = None
+    opening: Opening = nowhere
 
     @property
     def today(self) -> date:

@@ -185,7 +185,11 @@ class Conversation:
         return Command(commands.fold(name), argument.strip())
 
     async def _obey(self, command: Command, context: Context) -> Reply:
-        known = self._table.command(command.name)
+        payload = self._table.payload(command)
+        if payload is not None:
+            start, rest = payload
+            return await start(rest, context)
+        known = self._table.obeying(command)
         if known is None:
             return self._unknown(command, context)
         spec, handler = known

@@ -26,6 +26,6 @@ def _menu(specs: Sequence[CommandSpec], language: str | None, *, direct: bool) -
     entries = tuple(
         MenuEntry(spec.names[code], catalogue.text(code, spec.about))
         for spec in specs
-        if spec.role in shown and spec.where in {None, kind}
+        if spec.role in shown and spec.where in {None, kind} and " " not in spec.names[code]
     )
     return Menu(language, direct, entries)

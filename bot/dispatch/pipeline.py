@@ -24,6 +24,7 @@ from bot.dispatch.cleaning import clean
 from bot.dispatch.context import Context, Reply
 from bot.dispatch.conversation import Conversation
 from bot.dispatch.limits import FloodGuard, Ruling, full_minute
+from bot.dispatch.openings import Opening, nowhere
 from bot.dispatch.router import RoutingTable
 from bot.dispatch.standing import Ask, Standing, Standings
 from bot.dispatch.uploads import Fetch, fetched
@@ -65,6 +66,7 @@ class Pipeline:
         ask_standing: Asks a network whether somebody moderates a room.
         fetch: Gets from a network what somebody sent.
         committed: Called with the channel's name after each commit; wakes its relay.
+        opening: Knows the addresses that begin a conversation with the bot.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Pipeline:
         ask_standing: Ask,
         fetch: Fetch,
         committed: Callable[[str], None],
+        opening: Opening = nowhere,
     ) -> None:
         self._database = database
         self._table = table
@@ -85,6 +88,7 @@ class Pipeline:
         self._knowledge = knowledge
         self._clock = clock
         self._committed = committed
+        self._opening = opening
         self._fetch = fetch
         self._standings = Standings(ask_standing, clock)
         self._guard = FloodGuard(settings.limits.window)
@@ -313,6 +317,7 @@ class Pipeline:
             commands=self._table.specs,
             unsure=known.standing is Standing.UNKNOWN,
             upload=known.upload,
+            opening=self._opening,
         )
 
     async def _recognise(

@@ -22,7 +22,8 @@ class CommandSpec:
     """A command: its names, who may use it and where.
 
     Attributes:
-        names: By language, the one that is shown; both work everywhere.
+        names: By language, the one that is shown; both work everywhere. Of two words, such as
+            ``trennen konto``, the second has to stand behind the first; no menu shows these.
         about: The catalogue's name of the one-line description.
         also: Further names that work.
         role: The least role that may use it.

@@ -19,6 +19,7 @@ QuestionHandler = Callable[[str, Context], Awaitable[Reply]]
 DialogHandler = Callable[[str, Any, Context], Awaitable[Reply]]
 ReplyHandler = Callable[[str, str, Context], Awaitable[Reply]]
 ChangeHandler = Callable[[Context], Awaitable[Reply]]
+PayloadHandler = Callable[[str, Context], Awaitable[Reply]]
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Router:
     dialogs: dict[str, DialogHandler] = field(default_factory=dict)
     replies: dict[str, tuple[Role, ReplyHandler]] = field(default_factory=dict)
     changes: dict[Change, ChangeHandler] = field(default_factory=dict)
+    payloads: dict[str, PayloadHandler] = field(default_factory=dict)
 
     def command(
         self,
@@ -44,7 +46,11 @@ class Router:
         standing: bool = False,
         always: bool = False,
     ) -> Callable[[CommandHandler], CommandHandler]:
-        """Bind a command; see :class:`CommandSpec`."""
+        """Bind a command; see :class:`CommandSpec`.
+
+        A name of two words, such as ``trennen konto``, takes the command of the first word only
+        where the second one stands behind it; other handlers may have it otherwise.
+        """
         spec = CommandSpec({"de": de, "en": en}, about, also, role, where, bare, standing, always)
 
         def bind(handler: CommandHandler) -> CommandHandler:
@@ -100,6 +106,18 @@ class Router:
 
         return bind
 
+    def payload(self, subject: str) -> Callable[[PayloadHandler], PayloadHandler]:
+        """Bind addresses that begin a conversation with ``/start subject_rest``.
+
+        The handler gets the rest.
+        """
+
+        def bind(handler: PayloadHandler) -> PayloadHandler:
+            self.payloads[subject] = handler
+            return handler
+
+        return bind
+
     def change(self, change: Change) -> Callable[[ChangeHandler], ChangeHandler]:
         """Bind what happens to a chat."""
 
@@ -114,7 +132,7 @@ class RoutingTable:
     """All routers as one; a name that is bound twice is a mistake found at start.
 
     Raises:
-        ValueError: Two handlers want the same command, button, question, reply or change.
+        ValueError: Two handlers want the same command, button, question, reply, change or payload.
     """
 
     def __init__(self, routers: Sequence[Router]) -> None:
@@ -124,6 +142,7 @@ class RoutingTable:
         self._dialogs: dict[str, DialogHandler] = {}
         self._replies: dict[str, tuple[Role, ReplyHandler]] = {}
         self._changes: dict[Change, ChangeHandler] = {}
+        self._payloads: dict[str, PayloadHandler] = {}
         questions = [handler for router in routers for handler in router.questions]
         if len(questions) != 1:
             msg = f"exactly one handler takes questions, not {len(questions)}"
@@ -144,6 +163,8 @@ class RoutingTable:
             _bind(self._replies, subject, take)
         for change, handle in router.changes.items():
             _bind(self._changes, change, handle)
+        for subject, start in router.payloads.items():
+            _bind(self._payloads, subject, start)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -157,6 +178,18 @@ class RoutingTable:
     def command(self, name: str) -> tuple[CommandSpec, CommandHandler] | None:
         """Return the command of this folded name."""
         return self._commands.get(name)
+
+    def obeying(self, command: Command) -> tuple[CommandSpec, CommandHandler] | None:
+        """Return what takes a command as it was typed: that of two words, if they are there."""
+        word, _, _ = command.argument.partition(" ")
+        worded = self._commands.get(f"{command.name} {fold(word)}")
+        return worded or self._commands.get(command.name)
+
+    def payload(self, command: Command) -> tuple[PayloadHandler, str] | None:
+        """Return what takes the ``/start`` of an address that says what it is for."""
+        subject, _, rest = command.argument.partition("_")
+        bound = self._payloads.get(subject) if command.name == "start" else None
+        return (bound, rest) if bound else None
 
     def button(self, value: str) -> tuple[Role, ButtonHandler, str] | None:
         """Return who may press a button of this value, its handler, and what that is given."""

@@ -41,11 +41,11 @@ async def raise_alarm(
         KeyError: There is no such alarm.
         TypeError: The message needs other values.
     """
-    admins = await roles.reachable(session, roles=(), settings=settings)
+    admins = await roles.reachable(session, roles=(), settings=settings, but=but)
     slot = int(now.timestamp() // SILENCE.total_seconds())
     return await informing.tell(
         session,
-        [one for one in admins if one.address.channel != but],
+        admins,
         f"alarm-{name}",
         key=f"alarm:{name}:{subject}:{slot}",
         now=now,

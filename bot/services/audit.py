@@ -7,12 +7,12 @@ from hashlib import sha256
 
 from bot.messages import Identity
 from bot.services import roles
-from bot.storage import audit, members
+from bot.storage import audit, linking, members
 from bot.storage.engine import Session
 from bot.text import catalogue
 
 ACTIONS = (
-    "role-granted", "role-revoked",
+    "role-granted", "role-revoked", "account-linked", "account-unlinked",
     "topic-created", "topic-renamed", "topic-retired",
     "event-saved", "event-cancelled", "event-extended", "event-postponed",
     "ambient-on", "ambient-off",
@@ -128,9 +128,12 @@ def _who(member_id: int | None, names: dict[int, str]) -> str | None:
 
 async def _names(session: Session, numbers: set[int]) -> dict[int, str]:
     """Return what each member is called: the name that an account shows, or else an account."""
-    accounts = await members.accounts(session, member_ids=sorted(numbers))
+    of = await linking.joined(session, member_ids=sorted(numbers))
+    accounts = await members.accounts(session, member_ids=sorted(numbers | {*of.values()}))
     names = {one.member_id: str(Identity(one.channel, one.user)) for one in reversed(accounts)}
-    return names | {one.member_id: _line(one.name) for one in reversed(accounts) if one.name}
+    names |= {one.member_id: line(one.name) for one in reversed(accounts) if one.name}
+    # Who is part of another member now is called like that one.
+    return names | {joined: names[member] for joined, member in of.items() if member in names}
 
 
 def sentence(language: str, entry: Noted) -> str:
@@ -147,10 +150,10 @@ def _worded(language: str, name: str, value: str | int) -> str:
     known = {role.value: message for role, message in roles.NAMES.items()}
     if name == "role" and value in known:
         return catalogue.text(language, known[str(value)])
-    return _line(str(value))
+    return line(str(value))
 
 
-def _line(text: str) -> str:
+def line(text: str) -> str:
     """Return names of chats and people, which may hold anything, as a short piece of a line."""
     words = " ".join(text.split())
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"

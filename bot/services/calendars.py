@@ -56,7 +56,7 @@ async def make(
     """
     if not is_served(settings):
         raise ValueError("web.public_url is not set")
-    row = await chats.note(session, chat=chat, now=now)
+    row = await chats.note_home(session, chat=chat, now=now)
     token = secrets.token_urlsafe(_BYTES)
     await calendars.add(
         session, chat_id=row.id, token_hash=hash_of(token), member_id=member_id, now=now
@@ -72,7 +72,7 @@ def is_served(settings: Settings) -> bool:
 
 async def held(session: Session, *, chat: Chat) -> Held | None:
     """Return what is known of a chat's address; ``None`` if it has none."""
-    known = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
+    known = await chats.find_home(session, channel=chat.address.channel, chat=chat.address.chat)
     row = await calendars.of_chat(session, chat_id=known.id) if known else None
     if row is None:
         return None
@@ -82,7 +82,7 @@ async def held(session: Session, *, chat: Chat) -> Held | None:
 
 async def revoke(session: Session, *, chat: Chat, now: datetime) -> bool:
     """Let a chat's address hold no more, at once; ``False`` if it had none."""
-    known = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
+    known = await chats.find_home(session, channel=chat.address.channel, chat=chat.address.chat)
     return known is not None and await calendars.revoke(session, chat_id=known.id, now=now)
 
 

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from bot.delivery import readdressing
 from bot.messages import Address, Chat, ChatKind
-from bot.storage import chats
+from bot.storage import chats, linking
 from bot.storage.engine import Session
 
 
@@ -22,13 +23,22 @@ async def joined(
     news = known is None or known.left_at is not None
     row = await chats.refresh(session, known, chat=chat, now=now)
     if member_id is not None and chat.kind is ChatKind.DIRECT:
-        await chats.belong(session, row, member_id=member_id)
+        before = await chats.belong(session, row, member_id=member_id)
+        if before is not None:
+            await readdressing.replace(session, old=before, new=row, now=now)
+    if news:
+        await readdressing.come_back(session, row, now=now)
     return news
 
 
 async def left(session: Session, *, address: Address, now: datetime) -> None:
-    """Stop everything that waits for a chat that the bot was removed from."""
-    await chats.leave(session, channel=address.channel, chat=address.chat, reason="left", now=now)
+    """Stop everything that waits for a chat that the bot was removed from.
+
+    A linked person is told in their other chat from now on.
+    """
+    await readdressing.leave(
+        session, channel=address.channel, chat=address.chat, reason="left", now=now
+    )
 
 
 async def moved(session: Session, *, address: Address, to: str) -> None:
@@ -40,6 +50,9 @@ async def speak(session: Session, *, chat: Chat, language: str, now: datetime) -
     """Keep in which language messages come to a chat by themselves."""
     row = await chats.note(session, chat=chat, now=now)
     row.language = language
+    other = await linking.other_chat(session, row)
+    if other is not None:
+        other.language = language
 
 
 async def is_ambient(session: Session, *, address: Address) -> bool:

@@ -270,7 +270,7 @@ async def wish(session: Session, *, chat: Chat, number: int, wanted: bool, now: 
         UserError: There is no such event.
     """
     await find(session, number=number)
-    row = await chats.note(session, chat=chat, now=now)
+    row = await chats.note_home(session, chat=chat, now=now)
     thread = None if chat.address.network == "matrix" else chat.address.thread
     await events.wish(
         session, event_id=number, chat_id=row.id, thread=thread, wanted=wanted, now=now
@@ -279,7 +279,7 @@ async def wish(session: Session, *, chat: Chat, number: int, wanted: bool, now: 
 
 async def is_wished(session: Session, *, chat: Chat, number: int) -> bool | None:
     """Return whether a chat said that it wants to be reminded of an event, or does not."""
-    row = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
+    row = await chats.find_home(session, channel=chat.address.channel, chat=chat.address.chat)
     return await events.wished(session, event_id=number, chat_id=row.id) if row else None
 
 

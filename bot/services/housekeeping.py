@@ -8,6 +8,7 @@ from bot.delivery import outbox
 from bot.delivery.metrics import BACKLOG
 from bot.services import erasure
 from bot.services.events import DRAFT_LASTS
+from bot.services.linking import TRIES
 from bot.storage import (
     announcements,
     audit,
@@ -22,6 +23,7 @@ from bot.storage import (
     events,
     files,
     inbox,
+    linking,
     posted_requests,
     questions,
     source_items,
@@ -61,6 +63,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     sent = now - settings.delivery.keep_sent
     await dialogs.forget(session, before=now)
     await digests.forget(session, before=sent)
+    await linking.forget(session, now=now, tried_before=now - TRIES)
     asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)
     await inbox.forget(session)
     await source_items.forget(session, before=now - _GONE)

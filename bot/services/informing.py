@@ -14,6 +14,9 @@ from bot.text import catalogue
 from bot.text.catalogue import normalise_language
 from bot.text.document import Document
 
+Word = Callable[[str], Document]
+"""Words something for who reads a language."""
+
 
 class Reachable(NamedTuple):
     """A direct chat in which a member can be told something.
@@ -72,7 +75,7 @@ async def tell(
 async def show(
     session: Session,
     people: Iterable[Reachable],
-    word: Callable[[str], Document],
+    word: Word,
     *,
     key: str,
     now: datetime,

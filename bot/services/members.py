@@ -82,13 +82,26 @@ async def recognise(
     member, account = await members.note(session, sender=sender, now=now)
     roles = {Role(name) for name in await members.grants(session, member_id=member.id)}
     roles |= {Role.MODERATOR} if moderates else set()
-    roles |= {Role.ADMIN} if sender.identity in admins else set()
+    if await _is_admin(session, member.id, sender.identity, admins):
+        roles.add(Role.ADMIN)
     return Person(
         id=member.id,
         language=member.language or normalise_language(account.language),
         chose_language=member.language is not None,
         roles=frozenset(roles),
     )
+
+
+async def _is_admin(
+    session: Session, member_id: int, identity: Identity, admins: frozenset[Identity]
+) -> bool:
+    """Tell whether any account of a person is an admin's: what one may do follows the person."""
+    if identity in admins:
+        return True
+    if all(admin.channel == identity.channel for admin in admins):
+        return False  # nobody has two accounts on one network
+    accounts = await members.accounts(session, member_ids=[member_id])
+    return any(Identity(one.channel, one.user) in admins for one in accounts)
 
 
 async def known(session: Session, *, identity: Identity) -> int | None:

@@ -98,9 +98,11 @@ async def tell(
     """Tell a notice to an audience; return to how many chats it goes that had not heard it."""
     writer = Writer(session, now)
     told = 0
-    for profile in await audiences.profiles(session, audience=audience):
-        reader = notice.reader(profile, settings, now)
-        told += await tell_profile(notice, audience, profile, reader, writer=writer)
+    whole = [audience, audiences.other_chats(audience)] if notice.urgent else [audience]
+    for chats in whole:
+        for profile in await audiences.profiles(session, audience=chats):
+            reader = notice.reader(profile, settings, now)
+            told += await tell_profile(notice, chats, profile, reader, writer=writer)
     return told
 
 

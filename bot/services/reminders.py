@@ -337,7 +337,7 @@ async def upcoming(
     session: Session, *, chat: Chat, settings: Settings, now: datetime
 ) -> Upcoming | None:
     """Return the next reminder of a chat; ``None`` if there is none within a year."""
-    row = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
+    row = await chats.find_home(session, channel=chat.address.channel, chat=chat.address.chat)
     alone = audiences.named(chat_ids=[row.id if row else 0])
     for profile in await audiences.profiles(session, audience=alone):
         wanted = preferences.of(profile.settings, profile.chat, settings)

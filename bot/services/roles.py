@@ -186,15 +186,17 @@ def configured_admins(settings: Settings) -> frozenset[Identity]:
 
 
 async def reachable(
-    session: Session, *, roles: Collection[Role], settings: Settings
+    session: Session, *, roles: Collection[Role], settings: Settings, but: str | None = None
 ) -> list[Reachable]:
     """Return the direct chats of everybody who has one of *roles* or is an admin.
 
     On each network it is the one in which the person wrote last; who never wrote to the bot
-    alone, or has blocked it, can't be reached.
+    alone, or has blocked it, can't be reached. Of a linked person it is the one in which they
+    are told things, or the other if that is on the network *but*, on which nobody is told any.
     """
-    found = await grants.direct_chats(session, roles=roles, admins=configured_admins(settings))
-    return reached(found, settings)
+    admins = configured_admins(settings)
+    rows = await grants.direct_chats(session, roles=roles, admins=admins, but=but)
+    return reached(rows, settings)
 
 
 async def chats_of(session: Session, *, member_id: int, settings: Settings) -> list[Reachable]:

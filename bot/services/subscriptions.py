@@ -12,7 +12,7 @@ from bot.services import preferences, topics, wishes
 from bot.services.preferences import CHANGES, Preferences
 from bot.services.topics import Misspelt
 from bot.services.wishes import EVERYTHING, Wish
-from bot.storage import chats, consents, deliveries, digests, subscriptions
+from bot.storage import chats, consents, deliveries, digests, linking, subscriptions
 from bot.storage.engine import Session
 from bot.storage.models import ChatRow, Field, Topic
 
@@ -120,25 +120,27 @@ async def unsubscribe(session: Session, author: Author, *, topic: Topic, words: 
 
 async def stop(session: Session, author: Author, *, words: str) -> int:
     """End everything, at once: also what is waiting to be sent. Return how many there were."""
-    address = author.chat.address
-    await subscriptions.withdraw_waiting(
-        session,
-        channel=address.channel,
-        chat=address.chat,
-        above=Priority.REPLY,
-        now=author.now,
-    )
+    chat = await _row(session, author.chat, now=author.now)
+    for one in (chat, await linking.other_chat(session, chat)):
+        if one is not None:
+            await subscriptions.withdraw_waiting(
+                session,
+                channel=one.channel,
+                chat=one.chat,
+                above=Priority.REPLY,
+                now=author.now,
+            )
     return await _end(session, author, words=words)
 
 
 async def _end(
     session: Session, author: Author, *, words: str, topic_id: int | None = None
 ) -> int:
-    address = author.chat.address
+    chat = await _row(session, author.chat, now=author.now)
     return await subscriptions.end(
         session,
-        channel=address.channel,
-        chat=address.chat,
+        channel=chat.channel,
+        chat=chat.chat,
         topic_id=topic_id,
         member_id=author.member_id,
         words=words,
@@ -187,6 +189,9 @@ async def change(
     row = await subscriptions.settings(session, chat_id=chat.id)
     wanted = CHANGES[name](preferences.of(row, chat, settings), text.strip(), author.now)
     preferences.keep(wanted, row, chat, settings)
+    other = await linking.other_chat(session, chat)
+    if other is not None:
+        other.language = chat.language
     if name == "land":
         rows = await subscriptions.of_chat(session, chat_id=chat.id)
         ids = [subscription.id for subscription, _ in rows]
@@ -213,5 +218,6 @@ async def _wait_anew(
 
 
 async def _row(session: Session, chat: Chat, *, now: datetime) -> ChatRow:
-    known = await chats.find(session, channel=chat.address.channel, chat=chat.address.chat)
+    """Return the chat whose settings count: of a linked person's two it is always the same."""
+    known = await chats.find_home(session, channel=chat.address.channel, chat=chat.address.chat)
     return known or await chats.note(session, chat=chat, now=now)

@@ -25,10 +25,12 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import aliased
 
 from bot.messages import ACCOUNT_MARK, ChatKind
 from bot.storage import subscriptions
 from bot.storage.engine import Session
+from bot.storage.link_models import Link
 from bot.storage.models import (
     FILE_PART,
     Action,
@@ -125,6 +127,17 @@ def everybody() -> Audience:
     return either(subscribers(topic_ids=None), wanting)
 
 
+def other_chats(audience: Audience) -> Audience:
+    """Select the other chats of linked people in *audience* who want what is urgent on both."""
+    chat = next(iter(audience.subquery().c))
+    wanting = select(Link.member_id).where(Link.urgent_both)
+    return select(ChatRow.id, cast(null(), String)).where(
+        ChatRow.home_id.in_(select(chat)),
+        ChatRow.member_id.in_(wanting),
+        ChatRow.left_at.is_(None),
+    )
+
+
 async def holds(session: Session, *, audience: Audience, chat_id: int) -> bool:
     """Tell whether a chat belongs to an audience."""
     whole = audience.subquery()
@@ -182,7 +195,8 @@ def _joined(audience: Audience, *columns: Any) -> Select[Any]:
         select(*wanted)
         .select_from(whole)
         .join(ChatRow, ChatRow.id == chat)
-        .outerjoin(ChatSettings, ChatSettings.chat_id == chat)
+        # Of a linked person's other chat those of the one in which they are told.
+        .outerjoin(ChatSettings, ChatSettings.chat_id == func.coalesce(ChatRow.home_id, chat))
     )
 
 
@@ -252,7 +266,7 @@ async def post(session: Session, *, audience: Audience, profile: Profile, postin
     for part, body_id in posting.parts:
         values = _columns(posting, part, body_id)
         query = _joined(audience, *values.values())
-        fresh = query.where(~_is_there(DigestItem, posting.key))
+        fresh = query.where(~_is_there(DigestItem, posting.key), ~_told_elsewhere(posting.key))
         added = await _insert(session, Delivery, fresh, values, profile)
         count = added if part == 0 else count
     return count
@@ -298,7 +312,9 @@ async def collect(
         "withdrawn": _typed(DigestItem.withdrawn, False),  # noqa: FBT003 # the column's value
         "created_at": _typed(DigestItem.created_at, posting.now),
     }
-    query = _joined(audience, *values.values()).where(~_is_there(Delivery, posting.key))
+    query = _joined(audience, *values.values()).where(
+        ~_is_there(Delivery, posting.key), ~_told_elsewhere(posting.key)
+    )
     return await _insert(session, DigestItem, query, values, profile)
 
 
@@ -306,9 +322,18 @@ def _is_there(table: type[Delivery] | type[DigestItem], beginning: str) -> Exist
     return exists().where(table.key == _key(beginning, 0))
 
 
+def _told_elsewhere(beginning: str) -> Exists:
+    """Tell whether a linked person had it in their other chat: before the two were linked."""
+    other = aliased(ChatRow)
+    keyed = func.coalesce(other.known_as, other.id)
+    key = literal(f"{beginning}:c") + cast(keyed, String)
+    return exists().where(other.home_id == ChatRow.id, Delivery.key == key)
+
+
 def _key(beginning: str, part: int) -> ColumnElement[str]:
     ending = f"#{part + 1}" if part else ""
-    return literal(f"{beginning}:c") + cast(ChatRow.id, String) + literal(ending)
+    keyed = func.coalesce(ChatRow.known_as, ChatRow.id)
+    return literal(f"{beginning}:c") + cast(keyed, String) + literal(ending)
 
 
 def _typed(column: Any, value: Any) -> ColumnElement[Any]:

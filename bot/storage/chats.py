@@ -17,6 +17,25 @@ async def find(session: Session, *, channel: str, chat: str) -> ChatRow | None:
     return await session.scalar(query)
 
 
+async def home(session: Session, row: ChatRow) -> ChatRow:
+    """Return the chat whose settings and subscriptions count in a chat: itself, or another one.
+
+    Another one only for the second direct chat of a linked person.
+    """
+    return row if row.home_id is None else await session.get_one(ChatRow, row.home_id)
+
+
+async def find_home(session: Session, *, channel: str, chat: str) -> ChatRow | None:
+    """Return the chat whose settings and subscriptions count in a chat, if that is known."""
+    row = await find(session, channel=channel, chat=chat)
+    return None if row is None else await home(session, row)
+
+
+async def note_home(session: Session, *, chat: Chat, now: datetime) -> ChatRow:
+    """Return the chat whose settings and subscriptions count in a chat; see :func:`note`."""
+    return await home(session, await note(session, chat=chat, now=now))
+
+
 async def note(session: Session, *, chat: Chat, now: datetime) -> ChatRow:
     """Return the row of a chat that something was received from; make or refresh it.
 
@@ -46,18 +65,22 @@ async def refresh(session: Session, row: ChatRow | None, *, chat: Chat, now: dat
     return row
 
 
-async def belong(session: Session, row: ChatRow, *, member_id: int) -> None:
-    """Make a direct chat the one in which its network reaches a member."""
+async def belong(session: Session, row: ChatRow, *, member_id: int) -> ChatRow | None:
+    """Make a direct chat the one in which its network reaches a member.
+
+    Returns:
+        The one that was it before.
+    """
     row.partner_id = member_id
     if row.member_id == member_id:
-        return
-    await session.execute(
-        update(ChatRow)
-        .where(ChatRow.channel == row.channel, ChatRow.member_id == member_id)
-        .values(member_id=None)
-    )
+        return None
+    query = select(ChatRow).where(ChatRow.channel == row.channel, ChatRow.member_id == member_id)
+    before = await session.scalar(query)
+    if before is not None:
+        before.member_id = None
     row.member_id = member_id
     await session.flush()
+    return before
 
 
 async def broadcasts(session: Session) -> Sequence[ChatRow]:
@@ -75,13 +98,27 @@ async def leave(session: Session, *, channel: str, chat: str, reason: str, now: 
     left = await find(session, channel=channel, chat=chat)
     if left is not None:
         await calendars.revoke(session, chat_id=left.id, now=now)
+    await mark_left(session, channel=channel, chat=chat, reason=reason, now=now)
+    # First, since it waits for a digest that is just being put together and then is given up.
+    await digests.leave(session, channel=channel, chat=chat)
+    await give_up(session, channel=channel, chat=chat, reason=reason, now=now)
+
+
+async def mark_left(
+    session: Session, *, channel: str, chat: str, reason: str, now: datetime
+) -> None:
+    """Note that nothing can be delivered to a chat, unless that is known."""
     await session.execute(
         update(ChatRow)
         .where(ChatRow.channel == channel, ChatRow.chat == chat, ChatRow.left_at.is_(None))
         .values(left_at=now, left_reason=reason)
     )
-    # First, since it waits for a digest that is just being put together and then is given up.
-    await digests.leave(session, channel=channel, chat=chat)
+
+
+async def give_up(
+    session: Session, *, channel: str, chat: str, reason: str, now: datetime
+) -> None:
+    """Give up everything that waits for a chat."""
     await session.execute(
         update(Delivery)
         .where(
@@ -102,6 +139,10 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
     elif old is not None and new is not None:
         new.ambient, new.language = old.ambient, old.language
         new.member_id = new.member_id or old.member_id
+        new.home_id = new.home_id or old.home_id
+        await session.execute(
+            update(ChatRow).where(ChatRow.home_id == old.id).values(home_id=new.id)
+        )
         new.partner_id = new.partner_id or old.partner_id
         await subscriptions.move(session, old=old, new=new)
         await digests.move(session, old=old.id, new=new.id)

@@ -1,5 +1,6 @@
 """The outbox table: what is to be sent, who sends it, what became of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -60,6 +61,8 @@ async def add(
     source: str | None = None,
     held_until: datetime | None = None,
     expires_at: datetime | None = None,
+    instead_of: str | None = None,
+    state: DeliveryState = DeliveryState.WAITING,
 ) -> bool:
     """Put one delivery into the outbox; ``False`` if its key is there already."""
     statement = (
@@ -75,13 +78,14 @@ async def add(
             reply_to=reply_to,
             notify=notify,
             priority=priority,
-            state=DeliveryState.WAITING,
+            state=state,
             attempts=0,
             due_at=due_at,
             held_until=held_until,
             expires_at=expires_at,
             source=source,
             part=part,
+            instead_of=instead_of,
             created_at=now,
         )
         .on_conflict_do_nothing(index_elements=[Delivery.key])
@@ -195,6 +199,43 @@ async def count_by_state(session: Session) -> dict[tuple[str, str], int]:
         Delivery.channel, Delivery.state
     )
     return {(channel, state): count for channel, state, count in (await session.execute(query))}
+
+
+_WAITING = (DeliveryState.WAITING.value, DeliveryState.PAUSED.value)
+_TOLD = (*_WAITING, DeliveryState.SENDING.value, DeliveryState.SENT.value)
+
+
+async def waiting_for(session: Session, *, channel: str, chat: str) -> Sequence[Delivery]:
+    """Return the new messages that wait for a chat, in their order, locked."""
+    query = (
+        select(Delivery)
+        .where(
+            Delivery.channel == channel,
+            Delivery.chat == chat,
+            Delivery.action == Action.SEND.value,
+            Delivery.state.in_(_WAITING),
+        )
+        .order_by(Delivery.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(query)).all()
+
+
+async def by_id(session: Session, *, delivery_id: int) -> Delivery | None:
+    """Return a delivery as it is now, locked."""
+    return await session.get(Delivery, delivery_id, populate_existing=True, with_for_update=True)
+
+
+async def content_of(session: Session, row: Delivery) -> Any:
+    """Return the JSON tree that a delivery says."""
+    return await session.scalar(select(Body.content).where(Body.id == row.body_id))
+
+
+async def is_told(session: Session, *, key: str) -> bool:
+    """Tell whether the delivery of this key was sent, or waits to be."""
+    query = select(Delivery.id).where(Delivery.key == key, Delivery.state.in_(_TOLD))
+    return await session.scalar(query) is not None
 
 
 async def message_of(session: Session, *, key: str) -> MessageId | None:

@@ -7,6 +7,7 @@ from sqlalchemy import exists, func, or_, select, tuple_
 
 from bot.messages import Identity, Sender, network
 from bot.storage.engine import Session
+from bot.storage.link_models import Link
 from bot.storage.models import ChatRow, Grant, IdentityRow, Member, Subscription
 
 
@@ -38,6 +39,12 @@ async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Memb
 async def by_number(session: Session, *, member_id: int) -> Member:
     """Return the member of this number, who surely is one."""
     return await session.get_one(Member, member_id)
+
+
+async def lock(session: Session, *, member_ids: Collection[int]) -> None:
+    """Let nobody else make one member of these, or two, before the transaction ends."""
+    query = select(Member.id).where(Member.id.in_(member_ids)).order_by(Member.id)
+    await session.execute(query.with_for_update())
 
 
 async def find(session: Session, *, identity: Identity) -> int | None:
@@ -90,8 +97,10 @@ async def inactive(
     has_role = exists().where(Grant.member_id == Member.id)
     theirs = or_(ChatRow.member_id == Member.id, ChatRow.partner_id == Member.id)
     is_told = exists().where(Subscription.chat_id == ChatRow.id, theirs)
+    # Who is part of another member has no account that could write.
+    is_part = exists().where(Link.joined_id == Member.id)
     query = select(Member.id).where(
-        Member.erased_at.is_(None), Member.seen_on < before, ~has_role, ~is_told
+        Member.erased_at.is_(None), Member.seen_on < before, ~has_role, ~is_told, ~is_part
     )
     if admins:
         query = query.where(~is_admin)
@@ -102,7 +111,7 @@ async def same_person(session: Session, *, member_id: int) -> Sequence[int]:
     """Return the members who surely are one person, this one first.
 
     That is whoever writes under the same number or name to several of the hub's accounts on one
-    network.
+    network, and who was another member before two accounts were linked.
     """
     mine = (
         await session.scalars(select(IdentityRow).where(IdentityRow.member_id == member_id))
@@ -114,7 +123,9 @@ async def same_person(session: Session, *, member_id: int) -> Sequence[int]:
         for one in await session.scalars(alike.order_by(IdentityRow.id))
         if (network(one.channel), one.user) in users
     ]
-    return tuple(dict.fromkeys([member_id, *found]))
+    whole = tuple(dict.fromkeys([member_id, *found]))
+    joined = await session.scalars(select(Link.joined_id).where(Link.member_id.in_(whole)))
+    return tuple(dict.fromkeys([*whole, *joined]))
 
 
 async def every_account(session: Session) -> Sequence[tuple[Identity, int, datetime]]:

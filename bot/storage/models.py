@@ -73,6 +73,12 @@ class ChatRow(Base):
         left_reason: Why, in the network's words.
         encrypted: Whether what is said there is encrypted, as far as the network told.
         member_id: Whose direct chat it is: on each network the one in which they wrote last.
+        home_id: The other direct chat of the same linked person, in which they are told things
+            and whose settings and subscriptions count for both; ``None`` where they are told, and
+            for everybody else. No foreign key: a backup restores chats in any order.
+        known_as: The number that stands for the chat in the keys of notices; ``None`` for its own.
+            When a person is told in their other chat from now on, the two change theirs, so that
+            nobody is told the same again under another key.
         partner_id: Who is in a direct chat, also once they are reached in another one.
     """
 
@@ -92,6 +98,13 @@ class ChatRow(Base):
     encrypted: Mapped[bool | None]
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
     partner_id: Mapped[int | None] = mapped_column(Id, index=True)
+    home_id: Mapped[int | None] = mapped_column(Id, index=True)
+    known_as: Mapped[int | None] = mapped_column(Id)
+
+    @property
+    def keyed(self) -> int:
+        """The number that stands for it in the keys of notices."""
+        return self.known_as or self.id
 
 
 class Member(Base):
@@ -570,6 +583,8 @@ class Delivery(Base):
         uncertain: Whether it may have arrived although that was not recorded.
         message: The network's id of what was sent.
         error: Why it failed last, in the network's words; never the body.
+        instead_of: The network on which it was to arrive before it went to the other one of a
+            linked person; it goes over once.
     """
 
     __tablename__ = "deliveries"
@@ -619,6 +634,7 @@ class Delivery(Base):
     uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
     message: Mapped[str | None] = mapped_column(String(255))
     error: Mapped[str | None] = mapped_column(Text)
+    instead_of: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
 

@@ -94,10 +94,21 @@ TABLES = (
         shown="channel user name language", inner="id",
     ),
     Held(
+        "links", "account", "member",
+        whose=((Whose.MEMBER, "member_id"), (Whose.MEMBER, "joined_id")),
+        shown="channel preferred urgent_both roles linked_at",
+    ),
+    Held(
+        "link_codes", "account", "hour",
+        whose=((Whose.MEMBER, "member_id"), (Whose.MEMBER, "entered_by")),
+        shown="channel chat made_at expires_at", inner="id code_hash",
+    ),
+    Held("link_tries", "account", "hour", whose=_MEMBER, shown="count since"),
+    Held(
         "chats", "chat", "member",
         whose=((Whose.MEMBER, "partner_id"), (Whose.MEMBER, "member_id")),
         shown="channel chat kind title language joined_at left_at left_reason encrypted",
-        inner="id ambient", special=SETTLED_APART,
+        inner="id ambient home_id known_as", special=SETTLED_APART,
     ),
     Held(
         "chat_settings", "settings", "member", whose=_CHAT,
@@ -133,7 +144,7 @@ TABLES = (
         "deliveries", "delivery", "delivery", whose=_ADDRESS,
         shown="body_id action state source created_at done_at error",
         inner="id key thread target reply_to notify priority attempts due_at held_until expires_at"
-        " part uncertain claimed_by claimed_until message",
+        " part uncertain claimed_by claimed_until message instead_of",
         special=SETTLED_APART,
     ),
     Held(

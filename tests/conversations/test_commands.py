@@ -165,8 +165,10 @@ async def test_help_shows_members_what_they_may_do_here(
         return [line.split()[1] for line in text.splitlines() if line.startswith("- ")]
 
     def private(listed: list[str]) -> list[str]:
-        place = listed.index("/impressum") + 1
-        return [*listed[:place], "/meine_daten", "/loeschen_alles", *listed[place:]]
+        first, last = listed.index("/projekt"), listed.index("/impressum") + 1
+        linking = ["/verknuepfen", "/netz", "/trennen"]
+        erasing = ["/meine_daten", "/loeschen_alles"]
+        return [*listed[:first], *linking, *listed[first:last], *erasing, *listed[last:]]
 
     first, last = (
         ["/start", "/help", "/frage", "/termine", "/fristen"],

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from bot.messages import Address, MessageId
 from bot.services import announcements, digests, inbox_answers, topics
@@ -15,6 +16,7 @@ from bot.services.announcements import State
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import questions, schema
 from bot.storage.engine import Database
+from bot.storage.link_models import Link
 from bot.storage.models import Question, QuestionState
 from schedules.announcements import publish_announcements
 from schedules.housekeeping import forget_old_rows
@@ -22,12 +24,22 @@ from tests.conversations import erasing
 from tests.conversations import test_announcement_trouble as trouble
 from tests.conversations import test_announcements as told
 from tests.conversations import test_inbox as inbox
+from tests.conversations import test_linking as joined
 from tests.conversations import test_reminders as reminded
 from tests.conversations import test_reviews as reviewed
 from tests.conversations import test_statistics as counted
 from tests.conversations import test_teaching as taught
-from tests.conversations.announcing import ONE_LINE, sends, shown, subscribed, taps, ticks
+from tests.conversations.announcing import (
+    ONE_LINE,
+    button,
+    sends,
+    shown,
+    subscribed,
+    taps,
+    ticks,
+)
 from tests.conversations.editors import answers, asks, promoted, room
+from tests.conversations.linked import asked
 from tests.conversations.stage import Stage, knowledge_base
 from tests.fakes import FakeClock, Person
 from tests.servers.postgres import Postgres
@@ -130,6 +142,41 @@ async def test_teaching_goes_as_on_sqlite(hub: Stage, scenario: Scenario, tmp_pa
     await hub.hears(Person(hub.channel, "chefin", _count=3000).says("/rollen"))
     given = {"hub": hub, "tmp_path": tmp_path, **people}
     await scenario(**{name: given[name] for name in names})
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [
+        joined.test_a_linked_person_gets_one_reminder_and_after_a_block_the_next_on_the_other,
+        joined.test_what_finds_the_bot_blocked_arrives_on_the_other_network,
+        joined.test_urgent_ones_come_on_both_if_wanted_and_only_then,
+        joined.test_digests_are_one_and_go_over_as_well,
+        joined.test_undoing_makes_two_people_who_want_the_same,
+    ],
+)
+async def test_linking_goes_as_on_sqlite(hub: Stage, scenario: Scenario) -> None:
+    """On two networks."""
+    both = await joined.made(hub)
+    names = inspect.signature(scenario).parameters
+    people = joined.people(both)
+    await scenario(both=both, **{name: people[name] for name in names if name != "both"})
+
+
+async def test_two_answers_at_the_same_moment_link_once(hub: Stage) -> None:
+    """Each of three people has made a code that another one has entered."""
+    both = await joined.made(hub)
+    tina, mina = joined.people(both)["tina"], joined.people(both)["mina"]
+    other = Person(both.telegram, "815")
+    first, second = await asked(both, tina, mina), await asked(both, mina, other)
+    presses = [
+        mina.taps(first, value=button(first, "Ja, beide")),
+        other.taps(second, value=button(second, "Ja, beide")),
+    ]
+    async with asyncio.TaskGroup() as tasks:
+        for press in presses:
+            tasks.create_task(both.receives(press))
+    async with both.database.begin() as session:
+        assert len((await session.scalars(select(Link))).all()) == 1
 
 
 async def test_what_one_process_was_taught_all_answer(hub: Stage, tmp_path: Path) -> None:

@@ -121,6 +121,14 @@ class TelegramChannel:
             self._webhook.open()  # before Telegram is told, for it calls at once
             await self._set_webhook()
 
+    def opening(self, payload: str) -> str | None:
+        """Return the address that begins a conversation with the bot.
+
+        Source: https://core.telegram.org/bots/features#deep-linking
+        """
+        username = self._reception.account.username if self._reception.account else ""
+        return f"https://t.me/{username}?start={payload}" if username else None
+
     async def probe(self) -> None:
         """Ask who the bot is; a webhook stays as it is, and so do the waiting updates.
 
