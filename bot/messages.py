@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NewType
 
+from bot.text.document import Document
+
 MessageId = NewType("MessageId", str)
 """A message's id within its chat, as its network writes it."""
 
@@ -149,12 +151,47 @@ class IncomingFile:
     size: int | None
 
 
+class ContentKind(enum.StrEnum):
+    """What sort of thing somebody said."""
+
+    TEXT = "text"
+    PICTURE = "picture"
+    DOCUMENT = "document"
+    VOICE = "voice"
+    AUDIO = "audio"
+    VIDEO = "video"
+    STICKER = "sticker"
+    LOCATION = "location"
+    POLL = "poll"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Everything that somebody said in a room, as a mirror needs it.
+
+    Attributes:
+        body: The whole text with its marks, the mention of the bot included; of a file the
+            caption, of a place or a poll a text that says the same.
+        kind: What sort of thing it is.
+        file: What it carries, if anything; also what is never handed to a handler.
+        album: What the files of one album have in common (Telegram's ``media_group_id``).
+        mentions: Whom it mentions.
+        forwarded: Whose words are passed on, as the network shows it; never trusted.
+    """
+
+    body: Document
+    kind: ContentKind = ContentKind.TEXT
+    file: IncomingFile | None = None
+    album: str | None = None
+    mentions: tuple[Identity, ...] = ()
+    forwarded: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class IncomingMessage:
     """A text or a file that somebody sent where the bot can read it.
 
-    Adapters leave out what is never answered: other bots, notices, the bot's own messages,
-    edits, and service messages.
+    Adapters leave out other bots, notices, the bot's own messages, and service messages.
 
     Attributes:
         id: Unique within the channel, stable when the network repeats it; the key of dedupe.
@@ -166,6 +203,8 @@ class IncomingMessage:
         reply_to: The message it replies to, if any.
         sent_at: When, by the network's clock.
         file: What it carries, if anything.
+        said: In a room, everything that was said; a mirror needs more than an answer does. A
+            voice message or a sticker has neither text nor file, for nothing answers it.
     """
 
     id: str
@@ -177,6 +216,91 @@ class IncomingMessage:
     sent_at: datetime
     reply_to: MessageId | None = None
     file: IncomingFile | None = None
+    said: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEdited:
+    """Somebody changed what they had said in a room.
+
+    Attributes:
+        id: As in :class:`IncomingMessage`; of the edit.
+        message: The message that was changed, by its own id.
+        chat: Where.
+        sender: Who.
+        sent_at: When it was changed, by the network's clock.
+        said: What it says now.
+    """
+
+    id: str
+    message: MessageId
+    chat: Chat
+    sender: Sender
+    sent_at: datetime
+    said: Said
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDeleted:
+    """Something that was said in a room is gone. Telegram never tells.
+
+    Attributes:
+        id: As in :class:`IncomingMessage`; of the deletion.
+        message: What is gone: a message, or a reaction by :attr:`Reacted.own`.
+        chat: Where.
+        sent_at: When, by the network's clock.
+        sender: Who took it away, if known.
+    """
+
+    id: str
+    message: MessageId
+    chat: Chat
+    sent_at: datetime
+    sender: Sender | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody reacted to a message in a room, or took a reaction back.
+
+    Attributes:
+        id: As in :class:`IncomingMessage`.
+        message: What was reacted to.
+        chat: Where.
+        sender: Who.
+        sent_at: When, by the network's clock.
+        added: The new emoji.
+        removed: The emoji that were taken back; on Matrix a :class:`MessageDeleted` says so.
+        own: The id of the reaction itself, where it has one (Matrix).
+    """
+
+    id: str
+    message: MessageId
+    chat: Chat
+    sender: Sender
+    sent_at: datetime
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    own: MessageId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Somebody, not the bot, came into a room or left it.
+
+    Attributes:
+        id: As in :class:`IncomingMessage`.
+        chat: Where.
+        sender: Who came or left.
+        sent_at: When, by the network's clock.
+        joined: Whether they came.
+    """
+
+    id: str
+    chat: Chat
+    sender: Sender
+    sent_at: datetime
+    joined: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,4 +361,10 @@ class ChatChange:
     sender: Sender | None = None
 
 
-Incoming = IncomingMessage | ButtonPress | ChatChange
+Handled = IncomingMessage | ButtonPress | ChatChange
+"""What a handler may take."""
+
+Mirrored = MessageEdited | MessageDeleted | Reacted | Presence
+"""What only a mirror wants; adapters tell it of rooms, never of direct chats."""
+
+Incoming = Handled | Mirrored

@@ -70,6 +70,7 @@ class FakeChannel:
         files: What members sent, by its id.
         fetched: The ids of what the bot got of that.
         fetch_failure: What getting it fails with.
+        reactions: How the bot reacted, by chat and message.
     """
 
     clock: FakeClock
@@ -93,6 +94,7 @@ class FakeChannel:
     files: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     fetch_failure: Exception | None = None
+    reactions: dict[tuple[Address, MessageId], str] = field(default_factory=dict)
 
     def fail_next(self, *errors: Exception) -> None:
         """Let the next sends fail with these, in order."""
@@ -156,6 +158,16 @@ class FakeChannel:
         self.messages = [
             one for one in self.messages if (one.address, one.message) != (to, message)
         ]
+
+    async def react(
+        self, to: Address, message: MessageId, emoji: str | None, *, key: str
+    ) -> MessageId | None:
+        self._attempt(key)
+        self.reactions.pop((to, message), None)
+        if emoji is None:
+            return None
+        self.reactions[to, message] = emoji
+        return MessageId(f"r-{message}")
 
     def _attempt(self, key: str) -> None:
         self.attempts.append(key)

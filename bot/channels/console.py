@@ -135,6 +135,16 @@ class ConsoleChannel:
     async def delete(self, to: Address, message: MessageId, *, key: str) -> None:
         """Do nothing: what is printed stays."""
 
+    async def react(
+        self,
+        to: Address,
+        message: MessageId,
+        emoji: str | None,
+        *,
+        key: str,
+    ) -> MessageId | None:
+        """Do nothing: a terminal has no reactions."""
+
     async def fetch(self, file: IncomingFile) -> bytes:  # noqa: ARG002 # there is none
         """Nobody sends files at a terminal.
 

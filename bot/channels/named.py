@@ -18,11 +18,15 @@ from bot.messages import (
     Identity,
     Incoming,
     IncomingFile,
+    IncomingMessage,
+    MessageEdited,
     MessageId,
+    Said,
     Sender,
     network,
 )
 from bot.text.document import Document
+from bot.text.spans import mentioning
 
 
 def named(channel: Channel, name: str) -> Channel:
@@ -99,6 +103,12 @@ class _Account:
         with self._naming_keys():
             await self._channel.delete(self._theirs(to), message, key=key)
 
+    async def react(
+        self, to: Address, message: MessageId, emoji: str | None, *, key: str
+    ) -> MessageId | None:
+        with self._naming_keys():
+            return await self._channel.react(self._theirs(to), message, emoji, key=key)
+
     async def fetch(self, file: IncomingFile) -> bytes:
         with self._naming_keys():
             return await self._channel.fetch(file)
@@ -126,12 +136,21 @@ class _Account:
 
     def _arrived(self, event: Incoming) -> Incoming:
         chat = replace(event.chat, address=replace(event.chat.address, channel=self._name))
+        if isinstance(event, IncomingMessage | MessageEdited) and event.said is not None:
+            event = replace(event, said=self._said(event.said))
         if event.sender is None:
             return replace(event, chat=chat)
         return replace(event, chat=chat, sender=self._person(event.sender))
 
     def _person(self, sender: Sender) -> Sender:
         return replace(sender, identity=Identity(self._name, sender.identity.user))
+
+    def _said(self, said: Said) -> Said:
+        mentions = tuple(Identity(self._name, who.user) for who in said.mentions)
+        return replace(said, mentions=mentions, body=mentioning(said.body, self._mentioned))
+
+    def _mentioned(self, mention: str) -> str:
+        return str(Identity(self._name, Identity.parse(mention).user))
 
     def _renamed(self, subject: str) -> str:
         own = self._channel.name

@@ -151,14 +151,14 @@ class Channel(Protocol):
         notify: bool = False,
         file: bytes | None = None,
     ) -> MessageId:
-        """Deliver one message: words and buttons, or a file and nothing else.
+        """Deliver one message: words and buttons, or a file and at most its caption.
 
         Args:
             to: An address whose ``channel`` equals :attr:`name`.
-            body: What to say; split by the caller to fit. With an attachment it has neither
-                words nor buttons. If it is for ``everyone`` and *notify* is set, it rings for
-                each member of a room, where the network has a way to say so and the bot may;
-                else it is sent like any other.
+            body: What to say; split by the caller to fit. With an attachment it has no buttons,
+                and words only as its caption. If it is for ``everyone`` and *notify* is set, it
+                rings for each member of a room, where the network has a way to say so and the
+                bot may; else it is sent like any other.
             key: Idempotency key, at most 64 ASCII characters. A network that can deduplicate
                 delivers a repeated key once; the others deliver at least once.
             reply_to: The message this answers. If it is gone, the message is sent without it.
@@ -176,10 +176,11 @@ class Channel(Protocol):
         ...
 
     async def edit(self, to: Address, message: MessageId, body: Document, *, key: str) -> None:
-        """Replace the body (and the buttons) of a message of ours that carries no file.
+        """Replace the body (and the buttons) of a message of ours.
 
-        A body equal to the present one is a success. An edit rings for nobody, whatever the body
-        says of ``everyone``.
+        Of one that carries a file the caption is replaced, and the file stays: *body* then has
+        the attachment that the message has. A body equal to the present one is a success. An
+        edit rings for nobody, whatever the body says of ``everyone``.
 
         Raises:
             The same as :meth:`send`; :class:`MessageRejectedError` when the message is gone.
@@ -194,6 +195,26 @@ class Channel(Protocol):
         Raises:
             The same as :meth:`send`; :class:`MessageRejectedError` when the network no longer
             allows it.
+        """
+        ...
+
+    async def react(
+        self, to: Address, message: MessageId, emoji: str | None, *, key: str
+    ) -> MessageId | None:
+        """Let the bot react to a message of anybody's; its earlier reaction goes.
+
+        Args:
+            to: Where the message is.
+            message: What to react to.
+            emoji: The one reaction, or ``None`` to take it back. What the network does not
+                allow shows as none.
+            key: As in :meth:`send`.
+
+        Returns:
+            The reaction's own id, where the network has such a thing.
+
+        Raises:
+            The same as :meth:`send`; :class:`MessageRejectedError` when the message is gone.
         """
         ...
 

@@ -14,6 +14,12 @@ from bot.messages import (
     Incoming,
     IncomingFile,
     IncomingMessage,
+    MessageDeleted,
+    MessageEdited,
+    Mirrored,
+    Presence,
+    Reacted,
+    Said,
     Sender,
 )
 from bot.text.characters import whole
@@ -24,6 +30,9 @@ _LONGEST_ID = 200
 _LONGEST_LANGUAGE = 16
 _LONGEST_TYPE = 100
 """Characters of a media type; RFC 6838 has at most 127 on each side, and nobody uses them."""
+
+_LONGEST_EMOJI = 64
+"""Characters; a family of four has eleven, and a reaction may be any text on Matrix."""
 
 
 def clean(event: Incoming) -> Incoming:
@@ -45,6 +54,7 @@ def clean(event: Incoming) -> Incoming:
                 text=text,
                 reply_to=answered,
                 file=file,
+                said=event.said and _said(event.said),
             )
         case ButtonPress():
             value = None if event.value is None else _plain(event.value)
@@ -52,6 +62,30 @@ def clean(event: Incoming) -> Incoming:
         case ChatChange():
             sender_or_none = event.sender and _sender(event.sender)
             return replace(event, id=name, chat=chat, sender=sender_or_none)
+        case _:
+            return _mirrored(replace(event, id=name, chat=chat))
+
+
+def _mirrored(event: Mirrored) -> Mirrored:
+    match event:
+        case MessageEdited():
+            return replace(event, sender=_sender(event.sender), said=_said(event.said))
+        case Reacted():
+            added, removed = map(_emoji, (event.added, event.removed))
+            return replace(event, sender=_sender(event.sender), added=added, removed=removed)
+        case Presence():
+            return replace(event, sender=_sender(event.sender))
+        case MessageDeleted():
+            return replace(event, sender=event.sender and _sender(event.sender))
+
+
+def _emoji(given: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(_plain(emoji) for emoji in given if len(emoji) <= _LONGEST_EMOJI)
+
+
+def _said(said: Said) -> Said:
+    # Its body was made of sound text by its channel: a document holds nothing else.
+    return replace(said, file=said.file and _file(said.file))
 
 
 def _plain(text: str) -> str:

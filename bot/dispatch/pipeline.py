@@ -34,6 +34,7 @@ from bot.messages import (
     Chat,
     ChatChange,
     ChatKind,
+    Handled,
     Incoming,
     IncomingMessage,
     MessageId,
@@ -108,10 +109,11 @@ class Pipeline:
         if received.event is not None:
             received = replace(received, event=clean(received.event))
         try:
-            known = await self._ask_beforehand(received.event)
+            event = _handled(received.event)
+            known = await self._ask_beforehand(event)
             async with self._database.begin() as session:
-                if received.event is not None:
-                    await self._process(session, channel, received.event, known)
+                if event is not None:
+                    await self._process(session, channel, event, known)
                 await self._save_cursor(session, channel, received)
         except StorageError:
             raise
@@ -125,7 +127,7 @@ class Pipeline:
         for key in [key for key in self._rulings if event is not None and key[1] == event.id]:
             del self._rulings[key]
 
-    async def _ask_beforehand(self, event: Incoming | None) -> Beforehand:
+    async def _ask_beforehand(self, event: Handled | None) -> Beforehand:
         """Ask the network what has to be known; no transaction waits for it."""
         standing = await self._standing(event)
         if not isinstance(event, IncomingMessage) or event.file is None:
@@ -154,7 +156,7 @@ class Pipeline:
         ruling = self._ruling(f"member:{member}", event.id, limit=limit, now=now)
         return ruling is Ruling.ALLOW
 
-    async def _standing(self, event: Incoming | None) -> Standing:
+    async def _standing(self, event: Handled | None) -> Standing:
         """Ask the network whether the sender moderates the room, where that matters."""
         if event is None or isinstance(event, ChatChange):
             return Standing.MEMBER
@@ -202,11 +204,12 @@ class Pipeline:
     async def _keep_apology(
         self, session: Session, channel: str, received: Received, *, reference: str
     ) -> None:
-        if await self._keep_seen(session, channel, received) and received.event is not None:
-            await self._apologise(session, received.event, reference, now=self._clock.now())
+        event = _handled(received.event)
+        if await self._keep_seen(session, channel, received) and event is not None:
+            await self._apologise(session, event, reference, now=self._clock.now())
 
     async def _apologise(
-        self, session: Session, event: Incoming, reference: str, *, now: datetime
+        self, session: Session, event: Handled, reference: str, *, now: datetime
     ) -> None:
         if isinstance(event, ChatChange):
             return
@@ -221,7 +224,7 @@ class Pipeline:
         await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
 
     async def _process(
-        self, session: Session, channel: str, event: Incoming, known: Beforehand
+        self, session: Session, channel: str, event: Handled, known: Beforehand
     ) -> None:
         now = self._clock.now()
         past = await self._beginning.is_before(session, event)
@@ -242,7 +245,7 @@ class Pipeline:
                 await self._answer(session, event, known, now=now)
 
     async def _is_wanted(
-        self, session: Session, event: Incoming, known: Beforehand, *, now: datetime
+        self, session: Session, event: Handled, known: Beforehand, *, now: datetime
     ) -> bool:
         """Leave out what is too old to be answered, and what people say to each other.
 
@@ -287,7 +290,7 @@ class Pipeline:
     async def _context(
         self,
         session: Session,
-        event: Incoming,
+        event: Handled,
         known: Beforehand = Beforehand(),  # noqa: B008 # frozen
         *,
         now: datetime,
@@ -310,7 +313,7 @@ class Pipeline:
         )
 
     async def _recognise(
-        self, session: Session, event: Incoming, standing: Standing, *, now: datetime
+        self, session: Session, event: Handled, standing: Standing, *, now: datetime
     ) -> Person | None:
         if event.sender is None:
             return None
@@ -413,6 +416,11 @@ class Pipeline:
             reply_to=event.message if quoting else None,
         )
         await outbox.enqueue(context.session, outgoing, now=context.now)
+
+
+def _handled(event: Incoming | None) -> Handled | None:
+    """Return what a handler may take; what only a mirror wants leaves no trace."""
+    return event if isinstance(event, Handled) else None
 
 
 def _as_message(reply: Document | Edit) -> Document:

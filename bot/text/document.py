@@ -1,5 +1,6 @@
 """A message as a tree: made early, rendered late, so that nothing ever has to be escaped twice."""
 
+import enum
 from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
@@ -20,6 +21,10 @@ class Span(_Node):
     Attributes:
         text: Literal text; markup in it has no meaning.
         link: An absolute ``http``, ``https`` or ``mailto`` address, if the run is a link.
+        underline: Where the network has it.
+        spoiler: Whether it is hidden until it is tapped, where the network has that.
+        mention: The identity of whom the run names (``telegram:4711``, ``matrix:@a:b``); on the
+            person's own network it rings for them.
     """
 
     text: str
@@ -28,6 +33,9 @@ class Span(_Node):
     strike: bool = False
     code: bool = False
     link: str | None = None
+    underline: bool = False
+    spoiler: bool = False
+    mention: str | None = None
 
 
 class Paragraph(_Node):
@@ -89,20 +97,33 @@ class Button(_Node):
         return value
 
 
+class FileKind(enum.StrEnum):
+    """How a file is shown."""
+
+    DOCUMENT = "document"
+    PICTURE = "picture"
+    VOICE = "voice"
+    AUDIO = "audio"
+    VIDEO = "video"
+
+
 class Attachment(_Node):
-    """A picture or a document that a message carries.
+    """A picture, a document or a recording that a message carries.
 
     Attributes:
         file: The SHA-256 of its content, in hexadecimal digits: under which it is kept.
         name: What it is called, with its ending.
         mime: Its media type, such as ``application/pdf``.
         size: Bytes.
+        kind: How it is shown, where the network can and takes it as such; else as a document.
+            ``None`` shows a picture as a picture and everything else as a document.
     """
 
     file: str
     name: str
     mime: str
     size: int
+    kind: FileKind | None = None
 
 
 class Document(_Node):
@@ -114,6 +135,7 @@ class Document(_Node):
         everyone: Whether it rings for the whole room, where the network has a way to say so
             and the bot may. The outbox leaves it on the first of several messages only.
         secret: Whether the hub forgets the words as soon as they were sent.
+        captioned: Whether words and file are one message, if the words fit a caption.
     """
 
     blocks: tuple[Block, ...] = ()
@@ -122,6 +144,7 @@ class Document(_Node):
     attachment: Attachment | None = None
     everyone: bool = False
     secret: bool = False
+    captioned: bool = False
 
     def with_attachment(self, attachment: Attachment | None) -> Self:
         """Return the same words with this file, or without any."""
@@ -151,6 +174,7 @@ class Document(_Node):
                 "attachment": self.attachment or other.attachment,
                 "everyone": self.everyone or other.everyone,
                 "secret": self.secret or other.secret,
+                "captioned": self.captioned or other.captioned,
             }
         )
 

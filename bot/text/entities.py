@@ -10,9 +10,10 @@ from bot.text.characters import utf16_length
 from bot.text.document import Block, CodeBlock, Document, Heading, Listing, Quote, Span
 from bot.text.links import by_link, written_out
 from bot.text.plain import gap_after, has_words, indent, markers
+from bot.text.spans import user_of
 
 _Mark = tuple[str, str | None]
-"""An entity's type and address."""
+"""An entity's type, and its address or user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,17 +21,19 @@ class Entity:
     """How a stretch of the text looks or where it leads.
 
     Attributes:
-        type: ``bold``, ``italic``, ``strikethrough``, ``code``, ``pre``, ``text_link`` or
-            ``blockquote``.
+        type: ``bold``, ``italic``, ``underline``, ``strikethrough``, ``spoiler``, ``code``,
+            ``pre``, ``text_link``, ``text_mention`` or ``blockquote``.
         offset: UTF-16 code units from the start of the text.
         length: UTF-16 code units, at least 1.
         url: Where a ``text_link`` leads, else ``None``.
+        user: The number of whom a ``text_mention`` names, else ``None``.
     """
 
     type: str
     offset: int
     length: int
     url: str | None = None
+    user: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def _listing(listing: Listing) -> Iterator[_Run]:
 
 
 def _inline(spans: Iterable[Span]) -> Iterator[_Run]:
-    for link, group in by_link(spans):
+    for link, group in by_link(map(_unlinked, spans)):
         words = "".join(span.text for span in group)
         if link and (link[:7].lower() == "mailto:" or not words.strip()):
             yield _Run(written_out(words, link))
@@ -95,13 +98,34 @@ def _inline(spans: Iterable[Span]) -> Iterator[_Run]:
             yield from (_Run(span.text, _marks(span, link)) for span in group)
 
 
+def _unlinked(span: Span) -> Span:
+    """Return *span* without its link if it names somebody: only one of both can be shown."""
+    named = span.link is not None and _named(span) is not None
+    return span.model_copy(update={"link": None}) if named else span
+
+
+def _named(span: Span) -> str | None:
+    user = user_of(span.mention, "telegram")
+    return user if user is not None and user.isascii() and user.isdecimal() else None
+
+
 def _marks(span: Span, link: str | None) -> frozenset[_Mark]:
     # Telegram allows no other entity on code, and a link is worth more than its looks.
-    if span.code and not link:
+    leads: _Mark | None = ("text_link", link) if link else None
+    user = _named(span)
+    if user is not None:
+        leads = ("text_mention", user)
+    if span.code and leads is None:
         return frozenset({("code", None)})
-    wanted = {"bold": span.bold, "italic": span.italic, "strikethrough": span.strike}
+    wanted = {
+        "bold": span.bold,
+        "italic": span.italic,
+        "underline": span.underline,
+        "strikethrough": span.strike,
+        "spoiler": span.spoiler,
+    }
     marks: set[_Mark] = {(name, None) for name, on in wanted.items() if on}
-    return frozenset(marks | {("text_link", link)} if link else marks)
+    return frozenset(marks if leads is None else marks | {leads})
 
 
 def _with(mark: _Mark, runs: Iterable[_Run]) -> Iterator[_Run]:
@@ -130,4 +154,12 @@ def _entity(text: str, mark: _Mark, start: int, end: int) -> Entity | None:
     if not covered:
         return None
     before = text[:start] + inside[: len(inside) - len(inside.lstrip())]
-    return Entity(mark[0], utf16_length(before), utf16_length(covered), mark[1])
+    kind, about = mark
+    named = kind == "text_mention"
+    return Entity(
+        kind,
+        utf16_length(before),
+        utf16_length(covered),
+        url=None if named else about,
+        user=about if named else None,
+    )

@@ -6,10 +6,16 @@ Source: https://spec.matrix.org/latest/client-server-api/#mroommessage-msgtypes
 import re
 from collections.abc import Iterable
 from html import escape
+from urllib.parse import quote
 
 from bot.text.document import Block, CodeBlock, Document, Heading, Listing, Quote, Span
 from bot.text.links import by_link
 from bot.text.plain import button_rows, has_words
+from bot.text.spans import user_of
+
+PERSON = "https://matrix.to/#/"
+"""What stands before the id of somebody who is mentioned."""
+USER_SIGNS = "@:!$&'()*+,;="
 
 _LEADING_SPACES = re.compile(r"(?<=\n) +")
 
@@ -55,7 +61,7 @@ def _listing(listing: Listing) -> str:
 
 def _inline(spans: Iterable[Span]) -> str:
     written = ""
-    for link, group in by_link(spans):
+    for link, group in by_link(map(_pointed, spans)):
         words = "".join(_marked(span) for span in group)
         if link:
             words = words if any(span.text.strip() for span in group) else escape(link)
@@ -64,15 +70,27 @@ def _inline(spans: Iterable[Span]) -> str:
     return written
 
 
+def _pointed(span: Span) -> Span:
+    """Return *span* with a link to whom it names, as clients make it of a mention.
+
+    Source: https://spec.matrix.org/latest/client-server-api/#user-and-room-mentions
+    """
+    user = user_of(span.mention, "matrix")
+    if user is None:
+        return span
+    return span.model_copy(update={"link": f"{PERSON}{quote(user, safe=USER_SIGNS)}"})
+
+
 def _marked(span: Span) -> str:
     html = _LEADING_SPACES.sub(lambda found: "\xa0" * len(found[0]), escape(span.text))
     html = html.replace("\n", "<br>")
     for wanted, tag in (
         (span.code, "code"),
         (span.strike, "del"),
+        (span.underline, "u"),
         (span.italic, "em"),
         (span.bold, "strong"),
     ):
         if wanted and html:
             html = f"<{tag}>{html}</{tag}>"
-    return html
+    return f"<span data-mx-spoiler>{html}</span>" if span.spoiler and html else html

@@ -10,6 +10,7 @@ from bot.text.document import Block, CodeBlock, Document, Heading, Listing, Para
 from bot.text.links import by_link
 from bot.text.plain import has_words
 from bot.text.renderers import to_entities, to_plain
+from bot.text.spans import Spans, sliced
 
 SMALLEST_LIMIT = 32
 """UTF-16 code units; room for a list number, a character and a short link."""
@@ -20,8 +21,7 @@ _RULES = (
     re.compile(r"[^\S\xa0\u202f]+"),  # spaces, but for those made to hold words together
 )
 
-_Spans = tuple[Span, ...]
-_Measure = Callable[[_Spans], int]
+_Measure = Callable[[Spans], int]
 
 
 def split_text(text: str, *, limit: int) -> list[str]:
@@ -147,7 +147,7 @@ def _broken(block: Block, limit: int) -> list[Block]:
             return [_like(block, spans) for spans in pieces]
 
 
-def _like(block: Block, spans: _Spans) -> Block:
+def _like(block: Block, spans: Spans) -> Block:
     return block.model_copy(update={"spans": spans})
 
 
@@ -165,8 +165,8 @@ def _broken_listing(listing: Listing, limit: int) -> list[Block]:
     return pieces
 
 
-def _broken_item(item: _Spans, start: int | None, limit: int) -> list[Block]:
-    def alone(spans: _Spans) -> Listing:
+def _broken_item(item: Spans, start: int | None, limit: int) -> list[Block]:
+    def alone(spans: Spans) -> Listing:
         return Listing(items=(spans,), start=start)
 
     if _block_length(alone(item)) <= limit:
@@ -175,7 +175,7 @@ def _broken_item(item: _Spans, start: int | None, limit: int) -> list[Block]:
     return [alone(first), *(Paragraph(spans=spans) for spans in rest)]
 
 
-def _cut_spans(spans: _Spans, measure: _Measure, *, limit: int) -> list[_Spans]:
+def _cut_spans(spans: Spans, measure: _Measure, *, limit: int) -> list[Spans]:
     """Cut *spans* into pieces of which each has at most *limit* by *measure*."""
     rest = _cuttable(spans, limit)
     pieces = []
@@ -185,15 +185,15 @@ def _cut_spans(spans: _Spans, measure: _Measure, *, limit: int) -> list[_Spans]:
         fitting = 1 + bisect_left(
             range(2, limit + 1),
             x=True,
-            key=lambda budget: measure(_slice(rest, 0, _cut(text, budget)[0])) > limit,
+            key=lambda budget: measure(sliced(rest, 0, _cut(text, budget)[0])) > limit,
         )
         end, begin = _cut(text, fitting)
-        pieces.append(_slice(rest, 0, end))
-        rest = _slice(rest, begin, len(text))
+        pieces.append(sliced(rest, 0, end))
+        rest = sliced(rest, begin, len(text))
     return [piece for piece in pieces if piece]
 
 
-def _cuttable(spans: Iterable[Span], limit: int) -> _Spans:
+def _cuttable(spans: Iterable[Span], limit: int) -> Spans:
     """Write out links without words, and unlink those that no part could hold."""
     cuttable: list[Span] = []
     for link, group in by_link(spans):
@@ -205,20 +205,6 @@ def _cuttable(spans: Iterable[Span], limit: int) -> _Spans:
 
 def _any_words(spans: Sequence[Span]) -> bool:
     return any(span.text.strip() for span in spans)
-
-
-def _slice(spans: Iterable[Span], start: int, end: int) -> _Spans:
-    """Return the characters from *start* to before *end*, with their marks."""
-    kept = []
-    place = 0
-    for span in spans:
-        if place >= end:
-            break
-        text = span.text[max(start - place, 0) : max(end - place, 0)]
-        place += len(span.text)
-        if text:
-            kept.append(span if text == span.text else span.model_copy(update={"text": text}))
-    return tuple(kept)
 
 
 def _cut(text: str, limit: int) -> tuple[int, int]:

@@ -247,6 +247,13 @@ class MatrixChannel:
         with delivering():
             await self._sending().delete(to, message, key=key)
 
+    async def react(
+        self, to: Address, message: MessageId, emoji: str | None, *, key: str
+    ) -> MessageId | None:
+        """Annotate a message, or redact what we annotated; see :meth:`Channel.react`."""
+        with delivering():
+            return await self._sending().react(to, message, emoji, key=key)
+
     def _sending(self) -> Sending:
         if self._connection is None:
             raise TemporaryDeliveryError("the channel is not open", whole_channel=True)

@@ -13,6 +13,10 @@ def reaction(number: int) -> str:
     return _TEN if number == MOST else f"{number}{_EMOJI_STYLE}{_KEYCAP}"
 
 
+BUTTONS = frozenset(reaction(number) for number in range(1, MOST + 1))
+"""What we show as buttons ourselves."""
+
+
 def number_of(key: str) -> int | None:
     """Return the number that a reaction stands for; thumbs up and down are 1 and 2."""
     bare = "".join(sign for sign in key.strip() if sign not in _SKIN_TONES | {_EMOJI_STYLE})

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from bot.channels.matrix.homeserver import Homeserver, api
 from bot.channels.matrix.json_tree import Tree, event_id_in, text, trees
-from bot.channels.matrix.reactions import number_of
+from bot.channels.matrix.reactions import BUTTONS, number_of
 from bot.channels.matrix.refusals import RefusalError
 
 PAGE_EVENTS = "100"
@@ -45,6 +45,12 @@ class Related:
             for event in ours
         }
         return {number: found for number, found in numbered.items() if number is not None}
+
+    async def reactions(self, room_id: str, event_id: str) -> dict[str, str]:
+        """Return the ids of our reactions by their emoji, without buttons; raises as above."""
+        ours = [event async for event in self._ours(room_id, event_id, ANNOTATION)]
+        found = {text(event, "content", "m.relates_to", "key"): event for event in ours}
+        return {key: text(event, "event_id") for key, event in found.items() if key not in BUTTONS}
 
     async def _ours(
         self, room_id: str, event_id: str, relation: tuple[str, ...]

@@ -131,6 +131,25 @@ class Sending:
             raise
         await self._renew_buttons(to.chat, message, Document(), key=key)
 
+    async def react(
+        self, to: Address, message: str, emoji: str | None, *, key: str
+    ) -> MessageId | None:
+        """Show one reaction of ours to a message, or none.
+
+        The new one comes before the old one goes: after a crash in between there are two, and
+        the repeat takes the old one away.
+        """
+        await self._synced(to.chat)
+        shown = await self._related.reactions(to.chat, message)
+        own = shown.pop(emoji, None) if emoji else None
+        if emoji and own is None:
+            content = contents.annotation(message, emoji)
+            path = api("rooms", to.chat, "send", "m.reaction", key)
+            own = text(await self._server.call("PUT", path, content), "event_id")
+        for earlier in shown.values():
+            await self._take_back(to.chat, earlier, key=f"{key}.{earlier}")
+        return MessageId(own) if own else None
+
     # One event
 
     async def _put(self, room_id: str, content: Tree, *, key: str) -> str:

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from telegram.error import TelegramError
 
 from bot.channels.port import Finding, Menu, Received
-from bot.channels.telegram import delivery, diagnosis, downloads, standing
+from bot.channels.telegram import delivery, diagnosis, downloads, reacting, standing
 from bot.channels.telegram import menus as command_menus
 from bot.channels.telegram.addressing import Account
 from bot.channels.telegram.credentials import Credentials
@@ -220,6 +220,22 @@ class TelegramChannel:
             As in :class:`bot.channels.port.Channel`.
         """
         await delivery.delete(self._bot, to, message)
+
+    async def react(
+        self,
+        to: Address,
+        message: MessageId,
+        emoji: str | None,
+        *,
+        key: str,  # noqa: ARG002 - a repeated reaction changes nothing
+    ) -> MessageId | None:
+        """Show a reaction, or none; Telegram gives it no id. *key* is unused.
+
+        Raises:
+            As in :class:`bot.channels.port.Channel`.
+        """
+        await reacting.react(self._bot, to, message, emoji)
+        return None
 
     async def fetch(self, file: IncomingFile) -> bytes:
         """Get the content of a photo or document; see :meth:`bot.channels.port.Channel.fetch`."""

@@ -35,14 +35,17 @@ def fail(text: str) -> Finding:
 
 def account(me: User) -> list[Finding]:
     """Say who the bot is and what it reads in groups."""
-    # Both are good: an operator who wants ambient answers has no other choice.
+    # Both are good: an operator who wants ambient answers or a bridge has a choice of two.
     if me.can_read_all_group_messages:
         privacy = (
             "privacy mode is off: the bot receives every message of its groups;"
-            " needed only for ambient answers"
+            " needed only for ambient answers and bridged rooms"
         )
     else:
-        privacy = "privacy mode is on: ambient answers (/mitreden) don't work in groups"
+        privacy = (
+            "privacy mode is on: ambient answers (/mitreden) and bridged rooms work only in"
+            " groups where the bot is an administrator"
+        )
     return [ok(f"@{me.username}, id {me.id}"), ok(privacy)]
 
 

@@ -3,7 +3,8 @@
 Source: https://core.telegram.org/bots/api#update
 """
 
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from telegram import (
     CallbackQuery,
@@ -14,13 +15,17 @@ from telegram import (
     ChatMemberUpdated,
     MaybeInaccessibleMessage,
     Message,
+    MessageReactionUpdated,
+    ReactionType,
+    ReactionTypeEmoji,
     Update,
     User,
 )
 from telegram import Chat as TelegramChat
 
 from bot.channels.telegram.addressing import Account, answered, read
-from bot.channels.telegram.payload import is_integer
+from bot.channels.telegram.fields import id_in, instant_in, text_in
+from bot.channels.telegram.saying import document, photo, said
 from bot.clock import Clock
 from bot.messages import (
     Address,
@@ -33,15 +38,28 @@ from bot.messages import (
     Incoming,
     IncomingFile,
     IncomingMessage,
+    MessageEdited,
     MessageId,
+    Presence,
+    Reacted,
+    Said,
     Sender,
 )
 
 NAME = "telegram"
 """The channel's name in addresses."""
 
-ALLOWED_UPDATES = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER)
-"""What Telegram is asked for; everything else would only cost requests."""
+ALLOWED_UPDATES = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.MESSAGE_REACTION,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
+"""What Telegram is asked for; everything else would only cost requests.
+
+Of reactions it tells only a bot that administers the group.
+"""
 
 _KINDS = {
     TelegramChat.PRIVATE: ChatKind.DIRECT,
@@ -51,13 +69,26 @@ _KINDS = {
 }
 
 
-def translate(update: Update, account: Account, clock: Clock) -> Incoming | None:
-    """Return what *update* tells; ``None`` for what is never answered.
+def events(update: Update, account: Account, clock: Clock) -> list[Incoming]:
+    """Return everything that *update* tells: several people may come into a group at once."""
+    message = update.message
+    if message is not None and (message.new_chat_members or message.left_chat_member):
+        return list(_presences(f"u{update.update_id}", message))
+    event = translate(update, account, clock)
+    return [] if event is None else [event]
 
-    Edits, service messages, other bots, people who speak as a channel, and automatic forwards of
-    a linked channel's posts are never answered.
+
+def translate(update: Update, account: Account, clock: Clock) -> Incoming | None:
+    """Return what *update* tells; ``None`` for what neither an answer nor a mirror needs.
+
+    Other bots, people who speak as a channel, and automatic forwards of a linked channel's posts
+    are left out, and so are edits and reactions in a direct chat.
     """
     event_id = f"u{update.update_id}"
+    if update.edited_message is not None:
+        return _edited(event_id, update.edited_message)
+    if update.message_reaction is not None:
+        return _reacted(event_id, update.message_reaction)
     if update.message is not None:
         return _message(event_id, update.message, account)
     if update.callback_query is not None:
@@ -70,49 +101,102 @@ def translate(update: Update, account: Account, clock: Clock) -> Incoming | None
 def _message(event_id: str, message: Message, account: Account) -> Incoming | None:
     if message.migrate_to_chat_id is not None:
         return _moved(event_id, message, message.migrate_to_chat_id)
-    sender = _author(message)
-    reading = read(message, account)
-    if sender is None or reading is None:
-        return None
-    chat = _chat(message)
+    sender, reading, chat = _author(message), read(message, account), _chat(message)
     direct = chat.kind is ChatKind.DIRECT
-    if reading.foreign and not direct:
+    whole = None if direct else said(message)
+    if sender is None or (reading is None and whole is None):
         return None
+    if reading is None or (reading.foreign and not direct):
+        if whole is None:
+            return None
+        # To be mirrored only: it has no words for a handler, or they are for another bot.
+        return _plain(event_id, message, chat, sender, whole)
+    return replace(
+        _plain(event_id, message, chat, sender, whole),
+        text=reading.text,
+        addressed=direct or reading.addressed,
+        file=_file(message),
+    )
+
+
+def _plain(
+    event_id: str, message: Message, chat: Chat, sender: Sender, whole: Said | None
+) -> IncomingMessage:
     other = answered(message)
     return IncomingMessage(
         id=event_id,
         message=_message_id(message),
         chat=chat,
         sender=sender,
-        text=reading.text,
-        addressed=direct or reading.addressed,
-        sent_at=_instant(message.date),
+        text="",
+        addressed=False,
+        sent_at=instant_in(message.date),
         reply_to=None if other is None else _message_id(other),
-        file=_file(message),
+        said=whole,
     )
+
+
+def _edited(event_id: str, message: Message) -> MessageEdited | None:
+    sender, chat = _author(message), _chat(message)
+    whole = said(message) if chat.kind is ChatKind.ROOM else None
+    if sender is None or whole is None:
+        return None
+    return MessageEdited(
+        id=event_id,
+        message=_message_id(message),
+        chat=chat,
+        sender=sender,
+        sent_at=instant_in(message.edit_date or message.date),
+        said=whole,
+    )
+
+
+def _reacted(event_id: str, update: MessageReactionUpdated) -> Reacted | None:
+    """Return which emoji came and went; custom ones exist on Telegram only.
+
+    Source: https://core.telegram.org/bots/api#messagereactionupdated
+    """
+    group = update.chat
+    sender = _person(update.user)
+    if update.actor_chat is not None and update.actor_chat == group:
+        sender = Sender(Identity(NAME, id_in(group.id)), text_in(group.title or ""))
+    before, now = _emoji(update.old_reaction), _emoji(update.new_reaction)
+    added = tuple(emoji for emoji in now if emoji not in before)
+    removed = tuple(emoji for emoji in before if emoji not in now)
+    if sender is None or _KINDS[group.type] is not ChatKind.ROOM or not (added or removed):
+        return None
+    return Reacted(
+        id=event_id,
+        message=MessageId(id_in(update.message_id)),
+        chat=_place(group),
+        sender=sender,
+        sent_at=instant_in(update.date),
+        added=added,
+        removed=removed,
+    )
+
+
+def _emoji(reactions: Iterable[ReactionType]) -> tuple[str, ...]:
+    return tuple(text_in(one.emoji) for one in reactions if isinstance(one, ReactionTypeEmoji))
+
+
+def _presences(event_id: str, message: Message) -> Iterator[Presence]:
+    """Yield who came or left, the bot and its like not among them."""
+    left = message.left_chat_member
+    for number, user in enumerate((left,) if left else message.new_chat_members):
+        sender = _person(user)
+        if sender is not None:
+            yield Presence(
+                id=f"{event_id}.{number}",
+                chat=_chat(message),
+                sender=sender,
+                sent_at=instant_in(message.date),
+                joined=left is None,
+            )
 
 
 def _file(message: Message) -> IncomingFile | None:
-    """Return the photo, of which Telegram keeps several sizes and no name, or the document.
-
-    Source: https://core.telegram.org/bots/api#photosize
-    """
-    if message.photo:
-        largest = max(message.photo, key=lambda size: size.width * size.height)
-        return IncomingFile(_text(largest.file_id), "", "image/jpeg", _size(largest.file_size))
-    document = message.document
-    if document is None:
-        return None
-    return IncomingFile(
-        _text(document.file_id),
-        _text(document.file_name or ""),
-        _text(document.mime_type or ""),
-        _size(document.file_size),
-    )
-
-
-def _size(value: object) -> int | None:
-    return value if is_integer(value) and value >= 0 else None
+    return photo(message) or document(message)
 
 
 def _author(message: Message) -> Sender | None:
@@ -137,8 +221,8 @@ def _group_itself(message: Message) -> Sender | None:
 def _person(user: User | None) -> Sender | None:
     if user is None or user.is_bot:
         return None
-    language = None if user.language_code is None else _text(user.language_code)
-    return Sender(Identity(NAME, _id(user.id)), _text(user.full_name), language)
+    language = None if user.language_code is None else text_in(user.language_code)
+    return Sender(Identity(NAME, id_in(user.id)), text_in(user.full_name), language)
 
 
 def _press(event_id: str, query: CallbackQuery, clock: Clock) -> ButtonPress | None:
@@ -152,7 +236,7 @@ def _press(event_id: str, query: CallbackQuery, clock: Clock) -> ButtonPress | N
         sender=sender,
         # Telegram does not tell when a button was pressed; the message's date may be days old.
         sent_at=clock.now(),
-        value=_text(query.data),
+        value=text_in(query.data),
     )
 
 
@@ -165,7 +249,7 @@ def _membership(event_id: str, update: ChatMemberUpdated) -> ChatChange | None:
         id=event_id,
         chat=_place(update.chat),
         change=Change.JOINED if can else Change.LEFT,
-        sent_at=_instant(update.date),
+        sent_at=instant_in(update.date),
         sender=_person(update.from_user),
     )
 
@@ -187,8 +271,8 @@ def _moved(event_id: str, message: Message, new_id: int) -> ChatChange:
         id=event_id,
         chat=_place(message.chat),
         change=Change.MOVED,
-        sent_at=_instant(message.date),
-        moved_to=_id(new_id),
+        sent_at=instant_in(message.date),
+        moved_to=id_in(new_id),
         sender=_person(message.from_user),
     )
 
@@ -197,33 +281,14 @@ def _chat(message: MaybeInaccessibleMessage) -> Chat:
     # Outside of forums message_thread_id only names a chain of replies.
     in_topic = isinstance(message, Message) and message.is_topic_message
     thread = message.message_thread_id if isinstance(message, Message) and in_topic else None
-    return _place(message.chat, None if thread is None else _id(thread))
+    return _place(message.chat, None if thread is None else id_in(thread))
 
 
 def _place(chat: TelegramChat, thread: str | None = None) -> Chat:
-    return Chat(Address(NAME, _id(chat.id), thread), _KINDS[chat.type], _text(chat.title or ""))
+    return Chat(
+        Address(NAME, id_in(chat.id), thread), _KINDS[chat.type], text_in(chat.title or "")
+    )
 
 
 def _message_id(message: MaybeInaccessibleMessage) -> MessageId:
-    return MessageId(_id(message.message_id))
-
-
-# PTB does not look at what stands in a field, and beyond the port nobody asks again.
-
-
-def _id(value: object) -> str:
-    if not is_integer(value):
-        raise TypeError("no id of Telegram's")
-    return str(value)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError("no text")
-    return value
-
-
-def _instant(value: object) -> datetime:
-    if not isinstance(value, datetime):
-        raise TypeError("no instant")
-    return value
+    return MessageId(id_in(message.message_id))

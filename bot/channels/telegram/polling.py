@@ -54,7 +54,10 @@ class Polling:
             while True:
                 for update in await self._fetch(offset):
                     offset = update.update_id + 1
-                    yield Received(self._reception.event(update), str(offset))
+                    *others, last = self._reception.events(update)
+                    for event in others:
+                        yield Received(event, None)
+                    yield Received(last, str(offset))
                     presses.settle(update)
 
     async def _fetch(self, offset: int | None) -> tuple[Update, ...]:

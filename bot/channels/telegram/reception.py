@@ -4,7 +4,7 @@ import structlog
 from telegram import Bot, Update
 
 from bot.channels.telegram.addressing import Account
-from bot.channels.telegram.incoming import translate
+from bot.channels.telegram.incoming import events
 from bot.channels.telegram.presses import Presses
 from bot.clock import Clock
 from bot.errors import ChannelUnavailableError
@@ -27,8 +27,8 @@ class Reception:
         self._presses: Presses | None = None
         self.account: Account | None = None
 
-    def event(self, update: Update) -> Incoming | None:
-        """Return what *update* tells, ``None`` also when it can't be understood.
+    def events(self, update: Update) -> list[Incoming | None]:
+        """Return what *update* tells, one ``None`` also when it can't be understood.
 
         Raises:
             ChannelUnavailableError: The channel was not opened.
@@ -36,14 +36,14 @@ class Reception:
         if self.account is None:
             raise ChannelUnavailableError("the channel is not open")
         try:
-            return translate(update, self.account, self._clock)
+            return [*events(update, self.account, self._clock)] or [None]
         except Exception as error:  # noqa: BLE001 - else this update would come back for ever
             _log.error(
                 "telegram update not understood",
                 update_id=update.update_id,
                 error=type(error).__name__,
             )
-            return None
+            return [None]
 
     def presses(self) -> Presses:
         """Return what answers the button presses of one reader; there is one at a time."""

@@ -104,7 +104,8 @@ class Webhook:
                     if call is None:
                         raise ChannelUnavailableError("the channel was closed")
                     if not call.committed.done():  # else it was turned away meanwhile
-                        yield Received(self._reception.event(call.update), None)
+                        for event in self._reception.events(call.update):
+                            yield Received(event, None)
                         call.answer(committed=True)
                         presses.settle(call.update)
             finally:
