@@ -20,11 +20,16 @@ bytes after encryption, which holds the plain and the formatted body.
 """
 _SHORTEST = 4096
 
+MIRRORED, REPLIED = "mirror:", "reply:"
+"""How the keys of copies and of replies begin."""
+
 
 class Priority(enum.IntEnum):
     """Lower goes first."""
 
     REPLY = 0
+    MIRROR = 3
+    """What people say to each other in bridged chats."""
     URGENT = 5
     """What may disturb; nothing but a pause of the chat holds it."""
     REMINDER = 10
@@ -41,6 +46,7 @@ class Outgoing:
         body: What to say, of any length.
         priority: What goes first.
         reply_to: The message it answers.
+        reply_of: The key of the delivery that becomes that message, if it is not sent yet.
         edit: A message of ours whose body it replaces, instead of being sent as a new one.
         notify: Whether the network should ring.
         delay: How long to wait before it is due.
@@ -54,6 +60,7 @@ class Outgoing:
     body: Document
     priority: Priority = Priority.REPLY
     reply_to: MessageId | None = None
+    reply_of: str | None = None
     edit: MessageId | None = None
     notify: bool = False
     delay: timedelta = timedelta(0)
@@ -124,11 +131,56 @@ async def _add(
         now=now,
         target=outgoing.edit if editing else None,
         reply_to=outgoing.reply_to if number == 0 else None,
+        reply_of=outgoing.reply_of if number == 0 else None,
         notify=outgoing.notify and number == 0,
         part=number,
         source=outgoing.source,
         held_until=outgoing.held_until,
         expires_at=outgoing.expires_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to be done to a message that is there, or on its way.
+
+    Attributes:
+        key: As in :class:`Outgoing`.
+        address: Where the message is.
+        action: What to do.
+        target: The message; ``None`` while only its delivery is known.
+        target_of: The key of that delivery, which stands before this one in the chat's line.
+        body: What an edit shows, or a reaction.
+        source: As in :class:`Outgoing`.
+    """
+
+    key: str
+    address: Address
+    action: Action
+    target: MessageId | None
+    target_of: str | None
+    body: Document | None = None
+    source: str | None = None
+
+
+async def enqueue_deed(session: Session, deed: Deed, *, priority: Priority, now: datetime) -> bool:
+    """Put what is to be done to one message into the outbox, behind what was enqueued before."""
+    content = None if deed.body is None else deed.body.model_dump(mode="json")
+    body = (
+        None if content is None else await deliveries.add_body(session, content=content, now=now)
+    )
+    return await deliveries.add(
+        session,
+        key=deed.key,
+        address=deed.address,
+        action=deed.action,
+        body_id=body,
+        priority=priority,
+        due_at=now,
+        now=now,
+        target=deed.target,
+        target_of=None if deed.target else deed.target_of,
+        source=deed.source,
     )
 
 
