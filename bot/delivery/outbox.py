@@ -19,6 +19,11 @@ Telegram: https://core.telegram.org/bots/api#sendmessage. Matrix: an event has a
 bytes after encryption, which holds the plain and the formatted body.
 """
 _SHORTEST = 4096
+CAPTIONS = {"telegram": 1024, "matrix": 12_000}
+"""Longest caption of a file in UTF-16 code units; elsewhere the words are a message of their own.
+
+Source: https://core.telegram.org/bots/api#sendphoto
+"""
 
 MIRRORED, REPLIED = "mirror:", "reply:"
 """How the keys of copies and of replies begin."""
@@ -69,7 +74,7 @@ class Outgoing:
     expires_at: datetime | None = None
 
 
-def parts(body: Document, *, limit: int) -> list[Document]:
+def parts(body: Document, *, limit: int, caption: int = 0) -> list[Document]:
     """Return the messages that *body* becomes: its words, split, and what is attached.
 
     The file is a message of its own behind the words, without words or buttons: a caption holds
@@ -79,16 +84,24 @@ def parts(body: Document, *, limit: int) -> list[Document]:
     Args:
         body: What to say, of any length.
         limit: Longest message, in UTF-16 code units; see :data:`LENGTHS`.
+        caption: Longest caption, by the same count; see :data:`CAPTIONS`.
 
     Raises:
         ValueError: As :func:`bot.text.split.split`.
     """
     if body.attachment is None:
         return _words(body, limit=limit)
-    if not (body.blocks or body.buttons):
+    if not (body.blocks or body.buttons) or _is_one_message(body, caption):
         return [body]
     words = _words(body.with_attachment(None), limit=limit)
     return [*words, Document(attachment=body.attachment)]
+
+
+def _is_one_message(body: Document, caption: int) -> bool:
+    """Tell whether words and file stay together, as their author had them."""
+    if not body.captioned or body.buttons or not caption:
+        return False
+    return len(split(body.with_attachment(None), limit=caption)) == 1
 
 
 def _words(body: Document, *, limit: int) -> list[Document]:
@@ -106,8 +119,9 @@ async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> boo
 
     The caller commits; then the relay delivers. ``False`` if the key was there already.
     """
-    limit = limit_of(outgoing.address.channel)
-    for number, part in enumerate(parts(outgoing.body, limit=limit)):
+    channel = outgoing.address.channel
+    limit, caption = limit_of(channel), CAPTIONS.get(network(channel), 0)
+    for number, part in enumerate(parts(outgoing.body, limit=limit, caption=caption)):
         if not await _add(session, outgoing, part, number, now=now):
             # A repeat, perhaps with other words: no part of it may follow the first message.
             return False
@@ -117,8 +131,11 @@ async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> boo
 async def _add(
     session: Session, outgoing: Outgoing, part: Document, number: int, *, now: datetime
 ) -> bool:
-    # No message can be turned into a file, so a body without words is sent as a new one.
-    editing = outgoing.edit is not None and number == 0 and part.attachment is None
+    # No message can be turned into a file, so a body without words is sent as a new one. Of one
+    # that has both, the words are a file's caption, and that can be edited.
+    editing = (
+        outgoing.edit is not None and number == 0 and (part.attachment is None or part.captioned)
+    )
     body_id = await deliveries.add_body(session, content=part.model_dump(mode="json"), now=now)
     return await deliveries.add(
         session,

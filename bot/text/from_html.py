@@ -117,10 +117,10 @@ class _Reader:
 
     def _listing(self, node: Any, marks: Span, depth: int) -> None:
         lines = [one for one in _children(node) if one.name == "li"]
-        items = tuple(spans for one in lines if (spans := _flat(one, marks, depth)))
+        items = tuple(_flat(one, marks, depth) for one in lines)
         start = _attribute(node, "start")
         first = int(start) if start.isascii() and start.isdecimal() and len(start) < 10 else 1  # noqa: PLR2004 # digits of a number that every database keeps
-        if items:
+        if any(items):
             self.blocks.append(Listing(items=items, start=first if node.name == "ol" else None))
 
 

@@ -41,7 +41,8 @@ def file_content(
 
     https://spec.matrix.org/v1.15/client-server-api/#media-captions
     """
-    msgtype = "m.image" if mime.startswith("image/") else "m.file"
+    kinds = {"image": "m.image", "audio": "m.audio", "video": "m.video"}
+    msgtype = kinds.get(mime.partition("/")[0], "m.file")
     words = {"body": name if caption is None else caption, "filename": name}
     mentions = {"m.mentions": {"user_ids": list(mention)} if mention else {}}
     info = {"info": {"mimetype": mime, "size": size}}

@@ -129,13 +129,17 @@ def _decrypted(content: bytes, source: Tree) -> bytes:
 def incoming(content: Tree) -> IncomingFile | None:
     """Return the file that an ``m.image`` or ``m.file`` carries; ``None`` for everything else.
 
-    What is not ours to read again is kept in its id: the address and, of an encrypted file, the
-    key.
-
     Source: https://spec.matrix.org/latest/client-server-api/#mroommessage-msgtypes
     """
-    if text(content, "msgtype") not in {"m.image", "m.file"}:
-        return None
+    return carried(content) if text(content, "msgtype") in {"m.image", "m.file"} else None
+
+
+def carried(content: Tree) -> IncomingFile:
+    """Return the file of an event that carries one, whatever its kind.
+
+    What is not ours to read again is kept in its id: the address and, of an encrypted file, the
+    key.
+    """
     hidden = tree(content, "file")
     source = {name: hidden[name] for name in _ENCRYPTED if name in hidden} if hidden else {}
     info = tree(content, "info")

@@ -149,11 +149,11 @@ class Reading:
         for event in timeline:
             if self._parts.invitations.leaving(room_id):
                 return
-            incoming: Incoming | None = None
+            incoming: list[Incoming] = []
             with _skipping(room_id, event):
                 incoming = await self._read(room_id, event, batch.clear)
-            if incoming is not None:
-                yield incoming
+            for one in incoming:
+                yield one
 
     async def _timeline(self, batch: Batch, room_id: str, news: Tree) -> list[Tree]:
         timeline = trees(news, "timeline", "events")
@@ -164,12 +164,13 @@ class Reading:
         before = text(news, "timeline", "prev_batch")
         return [*await self._parts.sync.gap(room_id, before, batch.since), *timeline]
 
-    async def _read(self, room_id: str, event: Tree, known: dict[str, Tree]) -> Incoming | None:
+    async def _read(self, room_id: str, event: Tree, known: dict[str, Tree]) -> list[Incoming]:
         name = event_id_in(event, "event_id")
         if not name:
-            return None
+            return []
         if event.get("state_key") == "":
-            return await self._changed(room_id, event)
+            change = await self._changed(room_id, event)
+            return [] if change is None else [change]
         if text(event, "type") == ENCRYPTED:
             payload = known.get(name)
             if payload is None:
@@ -178,7 +179,7 @@ class Reading:
                 clear = opened(event, payload)
             if clear is None:
                 self._keep(room_id, event)
-                return None
+                return []
             event = clear
         return await self._parts.translator.translate(room_id, event)
 
@@ -203,21 +204,22 @@ class Reading:
         """Yield what can be read now that a key came; after a restart everything is tried."""
         waiting = self._parts.undecrypted.for_sessions(None if everything else batch.sessions)
         for item in waiting:
-            incoming: Incoming | None = None
+            incoming: list[Incoming] = []
             with _skipping(item.room, {"event_id": item.event_id}):
                 incoming = await self._retry(item)
-            if incoming is not None:
-                yield incoming
+            for one in incoming:
+                yield one
+            if incoming:
                 self._parts.undecrypted.drop(item.event_id)
 
-    async def _retry(self, waiting: Waiting) -> Incoming | None:
+    async def _retry(self, waiting: Waiting) -> list[Incoming]:
         event = await self._parts.decryption.fetch(waiting)
         clear = self._parts.decryption.clear(waiting.room, event) if event else None
         if clear is None:
             if event is None or "ciphertext" not in tree(event, "content"):
                 self._parts.undecrypted.drop(waiting.event_id)
-            return None
+            return []
         incoming = await self._parts.translator.translate(waiting.room, clear)
-        if incoming is None:
+        if not incoming:
             self._parts.undecrypted.drop(waiting.event_id)
         return incoming

@@ -29,7 +29,7 @@ from bot.errors import (
     TemporaryDeliveryError,
 )
 from bot.messages import Address, MessageId
-from bot.text.document import Attachment, Document
+from bot.text.document import Document
 
 log = structlog.get_logger(__name__)
 
@@ -80,7 +80,7 @@ class Sending:
         """Deliver one message, and its buttons as reactions."""
         related = contents.relation(thread=to.thread, reply_to=reply_to)
         if body.attachment is not None:
-            shown = await self._attached(to.chat, body.attachment, file)
+            shown = await self._attached(to.chat, body, file)
         else:
             shown = await self._worded(to.chat, body, notify=notify)
         content = {**shown, **related}
@@ -97,19 +97,24 @@ class Sending:
         ring = wanted and await may_ring(self._server, room_id, self._client.user_id)
         return contents.message(body, msgtype=msgtype, ring=ring)
 
-    async def _attached(self, room_id: str, attachment: Attachment, content: bytes | None) -> Tree:
+    async def _attached(self, room_id: str, body: Document, content: bytes | None) -> Tree:
         """Upload a file for a room, and return the content of its event."""
-        if not content:
+        attachment = body.attachment
+        if attachment is None or not content:
             raise MessageRejectedError("the message carries no file")
         encrypted = await self._rooms.encrypted(room_id)
         encrypted = (await self._synced(room_id)).encrypted or encrypted
         source = await self._media.put(attachment, content, encrypted=encrypted)
-        return contents.attached(attachment, content, source=source)
+        return contents.attached(attachment, content, source=source, caption=body)
 
     async def edit(self, to: Address, message: str, body: Document, *, key: str) -> None:
         """Replace a message of ours and its buttons."""
-        msgtype = await self._own_msgtype(to.chat, message)
-        content = contents.replacement(body, event_id=message, msgtype=msgtype)
+        own = await self._own_content(to.chat, message)
+        if contents.carries_file(own):
+            content = contents.recaptioned(own, body, event_id=message)
+        else:
+            msgtype = text(own, "msgtype") or contents.NOTICE
+            content = contents.replacement(body, event_id=message, msgtype=msgtype)
         await self._put(to.chat, content, key=key)
         await self._renew_buttons(to.chat, message, body, key=key)
 
@@ -161,7 +166,7 @@ class Sending:
         room = await self._synced(room_id)
         kind = "m.room.message"
         if encrypted or room.encrypted:  # a sync may have come in between
-            if "url" in content:
+            if "url" in content and "m.new_content" not in content:
                 raise TemporaryDeliveryError("the room was encrypted during the upload")
             kind, content = await self._encrypt(room, kind, content)
         path = api("rooms", room_id, "send", kind, key)
@@ -189,8 +194,8 @@ class Sending:
             if not refusal.missing:
                 raise
 
-    async def _own_msgtype(self, room_id: str, event_id: str) -> str:
-        """Return how a message of ours was sent, so that an edit keeps it.
+    async def _own_content(self, room_id: str, event_id: str) -> Tree:
+        """Return how a message of ours was sent, so that an edit keeps it; empty if unreadable.
 
         Raises:
             MessageRejectedError: The message is gone, or not ours.
@@ -203,7 +208,7 @@ class Sending:
             raise MessageRejectedError("the message is gone")
         if text(event, "type") == "m.room.encrypted":
             event = self._decryption.clear(room_id, event)
-        return text(event, "content", "msgtype") or contents.NOTICE
+        return tree(event, "content")
 
     # Encryption
 

@@ -37,14 +37,14 @@ async def send_file(
     reply_to: MessageId | None,
     notify: bool,
 ) -> MessageId:
-    """Send one file, without words.
+    """Send one file, with its caption if it has one.
 
     Source: https://core.telegram.org/bots/api#senddocument
     """
     attachment = body.attachment
     if attachment is None or not content:
         raise MessageRejectedError("the message carries no file")
-    arguments = outgoing.place(to) | outgoing.reply(reply_to)
+    arguments = outgoing.place(to) | outgoing.reply(reply_to) | outgoing.caption(body)
     silent = {"disable_notification": not notify}
 
     async def call(*, topic: bool) -> MessageId:
@@ -78,15 +78,18 @@ async def _into_topic(call: _Call, to: Address) -> MessageId:
 
 
 async def edit(bot: Bot, to: Address, message: MessageId, body: Document) -> None:
-    """Replace body and buttons; a body equal to the present one is a success.
+    """Replace body and buttons, of a file its caption; an equal one is a success.
 
     Source: https://core.telegram.org/bots/api#editmessagetext
+    and https://core.telegram.org/bots/api#editmessagecaption
     """
-    arguments = outgoing.body(body) | outgoing.place(to)
-    message_id = outgoing.number(message, "message")
+    where = outgoing.place(to) | {"message_id": outgoing.number(message, "message")}
     with delivering():
         try:
-            await bot.edit_message_text(**arguments, message_id=message_id)
+            if body.attachment is None:
+                await bot.edit_message_text(**outgoing.body(body), **where)
+            else:
+                await bot.edit_message_caption(**outgoing.caption(body), **where)
         except RefusedError as refused:
             if not refused.says("message is not modified"):
                 raise

@@ -11,13 +11,14 @@ from telegram import (
     LinkPreviewOptions,
     MessageEntity,
     ReplyParameters,
+    User,
 )
 
 from bot.errors import MessageRejectedError
 from bot.messages import Address, MessageId
 from bot.text.characters import whole
 from bot.text.document import Document
-from bot.text.renderers import to_entities
+from bot.text.renderers import Entity, to_entities
 
 
 def body(document: Document) -> dict[str, Any]:
@@ -26,17 +27,37 @@ def body(document: Document) -> dict[str, Any]:
     There is never a ``parse_mode``: entities leave nothing to escape. An edit without buttons
     takes away the ones that were there.
     """
-    text, entities = to_entities(document)
+    text, entities = _words(document)
     return {
-        # Half a surrogate pair can't be sent; its replacement is as long, so offsets still fit.
-        "text": whole(text),
-        "entities": [
-            MessageEntity(entity.type, entity.offset, entity.length, url=entity.url)
-            for entity in entities
-        ],
+        "text": text,
+        "entities": entities,
         "link_preview_options": LinkPreviewOptions(is_disabled=not document.preview),
         "reply_markup": _keyboard(document),
     }
+
+
+def caption(document: Document) -> dict[str, Any]:
+    """Return what is said of a file, with its entities and the keyboard; nothing if it is bare.
+
+    Source: https://core.telegram.org/bots/api#editmessagecaption
+    """
+    text, entities = _words(document)
+    words = {"caption": text, "caption_entities": entities} if text else {}
+    return {**words, "reply_markup": _keyboard(document)}
+
+
+def _words(document: Document) -> tuple[str, list[MessageEntity]]:
+    text, entities = to_entities(document)
+    # Half a surrogate pair can't be sent; its replacement is as long, so offsets still fit.
+    return whole(text), [_entity(entity) for entity in entities]
+
+
+def _entity(entity: Entity) -> MessageEntity:
+    user = None
+    if entity.user is not None:
+        # Of somebody who is mentioned Telegram reads the number only.
+        user = User(int(entity.user), first_name="", is_bot=False)
+    return MessageEntity(entity.type, entity.offset, entity.length, url=entity.url, user=user)
 
 
 def place(to: Address) -> dict[str, Any]:

@@ -11,20 +11,29 @@ from telegram import Bot, InputFile, Message
 
 from bot.channels.recent import Recent
 from bot.channels.telegram.request import RefusedError
-from bot.text.document import Attachment
+from bot.text.document import Attachment, FileKind
 
 REMEMBERED = 1_000
 """Contents whose ids are remembered; an id is a short text."""
 
 _PICTURES = frozenset({"image/jpeg", "image/png", "image/webp"})
 """What is shown in the chat; an animation would lose its movement."""
+_MUSIC = frozenset({"audio/mpeg", "audio/mp3", "audio/mp4", "audio/m4a", "audio/x-m4a"})
+"""What Telegram's players take."""
 _FORGOTTEN = ("file identifier", "file_id", "file_reference", "file reference")
-_NO_PICTURE = ("photo_invalid_dimensions", "image_process_failed", "photo_ext_invalid")
-"""Too wide, too high, or damaged: it is sent as a document, for the reader to open or not."""
+_UNFIT = (
+    *("photo_invalid_dimensions", "image_process_failed", "photo_ext_invalid"),
+    *("voice_messages_forbidden", "media_invalid", "file_type_invalid"),
+    *("video_content_type_invalid", "audio_content_type_invalid"),
+)
+"""Too wide, too high, damaged, or not wanted: it is sent as a document, to be opened or not."""
 
 
 class _Method(Enum):
     PHOTO = "photo"
+    VOICE = "voice"
+    AUDIO = "audio"
+    VIDEO = "video"
     DOCUMENT = "document"
 
 
@@ -43,23 +52,24 @@ class Uploads:
         self._unfit = Recent[str, _Method](REMEMBERED)
 
     async def send(self, attachment: Attachment, content: bytes, **arguments: Any) -> Message:
-        """Send a picture so that it shows, and everything else as a document.
+        """Send a file so that it shows or plays, where it can, and else as a document.
 
         Args:
             attachment: What is sent.
             content: Its bytes.
-            arguments: Where to, and how; as for sendPhoto and sendDocument.
+            arguments: Where to, how, and under which words; as for sendPhoto and sendDocument.
 
         Raises:
             TelegramError: As every call.
         """
-        if attachment.mime in _PICTURES and self._unfit.get(attachment.file) is None:
+        method = _native(attachment)
+        if method is not _Method.DOCUMENT and self._unfit.get(attachment.file) is not method:
             try:
-                return await self._send(_Method.PHOTO, attachment, content, arguments)
+                return await self._send(method, attachment, content, arguments)
             except RefusedError as refused:
-                if not refused.says(*_NO_PICTURE):
+                if not refused.says(*_UNFIT):
                     raise
-                self._unfit.put(attachment.file, _Method.PHOTO)
+                self._unfit.put(attachment.file, method)
         return await self._send(_Method.DOCUMENT, attachment, content, arguments)
 
     async def _send(
@@ -86,21 +96,52 @@ class Uploads:
         file = InputFile(content, filename=attachment.name)
         file.mimetype = attachment.mime  # PTB goes by the name alone
         message = await self._call(method, file, arguments | {"read_timeout": self._patience})
-        if (file_id := _file_id(message)) is not None:
+        if (file_id := _file_id(message, method)) is not None:
             self._ids.put((attachment.file, method), file_id)
         return message
 
     async def _call(
         self, method: _Method, file: str | InputFile, arguments: dict[str, Any]
     ) -> Message:
-        if method is _Method.PHOTO:
-            return await self._bot.send_photo(photo=file, **arguments)
-        return await self._bot.send_document(document=file, **arguments)
+        match method:
+            case _Method.PHOTO:
+                return await self._bot.send_photo(photo=file, **arguments)
+            case _Method.VOICE:
+                return await self._bot.send_voice(voice=file, **arguments)
+            case _Method.AUDIO:
+                return await self._bot.send_audio(audio=file, **arguments)
+            case _Method.VIDEO:
+                return await self._bot.send_video(video=file, **arguments)
+            case _Method.DOCUMENT:
+                return await self._bot.send_document(document=file, **arguments)
 
 
-def _file_id(message: Message) -> str | None:
+def _native(attachment: Attachment) -> _Method:
+    """Return how Telegram shows or plays a file of this kind and media type.
+
+    Source: https://core.telegram.org/bots/api#sendvoice and the methods beside it
+    """
+    mime = attachment.mime.partition(";")[0].strip().lower()
+    match attachment.kind:
+        case FileKind.VOICE if mime in {*_MUSIC, "audio/ogg"}:
+            return _Method.VOICE
+        case FileKind.AUDIO if mime in _MUSIC:
+            return _Method.AUDIO
+        case FileKind.VIDEO if mime == "video/mp4":
+            return _Method.VIDEO
+        case None | FileKind.PICTURE if mime in _PICTURES:
+            return _Method.PHOTO
+        case _:
+            return _Method.DOCUMENT
+
+
+def _file_id(message: Message, method: _Method) -> str | None:
     """Return under which id what was sent can be sent again; Telegram may take it for anything."""
     if message.photo:
         return message.photo[-1].file_id
-    found = message.document or message.animation or message.sticker
-    return None if found is None else found.file_id
+    if method in {_Method.VOICE, _Method.AUDIO, _Method.VIDEO}:
+        found = {"voice": message.voice, "audio": message.audio, "video": message.video}
+        played = found[method.value]
+        return None if played is None else played.file_id
+    shown = message.document or message.animation or message.sticker
+    return None if shown is None else shown.file_id

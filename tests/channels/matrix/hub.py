@@ -90,7 +90,7 @@ class Hub:
             async with asyncio.TaskGroup() as tasks:
                 reading = tasks.create_task(hub._read(cursor))
                 try:
-                    await hub._wait(lambda: hub.channel.last_contact)
+                    await hub.until(lambda: hub.channel.last_contact)
                     yield hub
                 except Exception as error:  # noqa: BLE001 - raised below, outside the group
                     failure = error
@@ -111,7 +111,8 @@ class Hub:
                     self.commits += 1
                 self._news.notify_all()
 
-    async def _wait(self, search: Callable[[], Any]) -> Any:
+    async def until(self, search: Callable[[], Any]) -> Any:
+        """Wait until *search* finds something among what arrived."""
         async with asyncio.timeout(PATIENCE_SECONDS), self._news:
             await self._news.wait_for(search)
             return search()
@@ -121,7 +122,7 @@ class Hub:
             found = (event for event in self.seen if isinstance(event, kind) and wanted(event))
             return next(found, None)
 
-        event: EventT = await self._wait(search)
+        event: EventT = await self.until(search)
         return event
 
     async def message(self, text: str) -> IncomingMessage:
@@ -148,11 +149,11 @@ class Hub:
     async def next_batch(self) -> None:
         """Wait for one more commit."""
         before = self.commits
-        await self._wait(lambda: self.commits > before)
+        await self.until(lambda: self.commits > before)
 
     async def committed_after(self, event: Incoming) -> None:
         """Wait until the batch with *event* was committed."""
-        await self._wait(lambda: event in self.seen[: self._committed])
+        await self.until(lambda: event in self.seen[: self._committed])
 
     async def say(self, room: str, text: str, **options: Any) -> MessageId:
         """Send a text."""

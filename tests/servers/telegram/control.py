@@ -6,13 +6,13 @@ import asyncio
 
 from tests.servers.telegram.control_look import LookControl
 from tests.servers.telegram.control_people import PeopleControl
-from tests.servers.telegram.control_talk import TalkControl
+from tests.servers.telegram.control_share import ShareControl
 from tests.servers.telegram.control_trouble import TroubleControl
 from tests.servers.telegram.views import MessageView, UserLike
 from tests.servers.telegram.world import CallbackAnswer
 
 
-class Control(PeopleControl, TalkControl, LookControl, TroubleControl):
+class Control(PeopleControl, ShareControl, LookControl, TroubleControl):
     """Everything that a test can do to the emulated Telegram, and see of it."""
 
     def click(

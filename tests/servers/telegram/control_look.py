@@ -36,9 +36,9 @@ class LookControl(ControlBase):
         ]
 
     def content(self, message: MessageView) -> bytes:
-        """Return the bytes of the photo or document that a message shows."""
+        """Return the bytes of the file that a message shows."""
         sizes = message.content.get("photo")
-        shown = sizes[-1] if sizes else message.content["document"]
+        shown = sizes[-1] if sizes else message.content[message.kind]
         return self.world.files[shown["file_id"]].data
 
     def uploads(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from tests.servers.telegram.access import Request
@@ -108,6 +109,28 @@ def send_photo(request: Request) -> Any:
     return deliver_json(request, Content(caption, entities, photo_media(request.world, file)))
 
 
+def playing(kind: str, file: StoredFile) -> dict[str, Any]:
+    """Return what a message with a voice message, a piece of music or a video holds."""
+    named = {"file_name": file.name} if kind in {"audio", "video"} else {}
+    pictured = {"width": 640, "height": 480} if kind in {"video", "animation"} else {}
+    common = {**file_json(file), "duration": 3}
+    if kind == "video_note":  # round, and always the same sort of file
+        return {kind: {**common, "length": 240}}
+    return {kind: {**common, "mime_type": file.mime, **named, **pictured}}
+
+
+def _send_played(kind: str) -> Callable[[Request], Any]:
+    def send(request: Request) -> Any:
+        caption, entities = read_caption(request.params)
+        file = _file(request, kind)
+        chat = request.writable_chat()
+        if kind == "voice" and chat.user is not None and chat.user.no_voice:
+            raise bad_request("VOICE_MESSAGES_FORBIDDEN")
+        return deliver_json(request, Content(caption, entities, playing(kind, file)))
+
+    return send
+
+
 def _is_too_long(data: bytes) -> bool:
     """Tell whether a PNG is more than twenty times as wide as high, or the other way round."""
     if not data.startswith(IMAGES[0]):
@@ -201,6 +224,9 @@ def get_file(request: Request) -> Any:
 METHODS = {
     "sendDocument": send_document,
     "sendPhoto": send_photo,
+    "sendVoice": _send_played("voice"),
+    "sendAudio": _send_played("audio"),
+    "sendVideo": _send_played("video"),
     "sendLocation": send_location,
     "sendChatAction": send_chat_action,
     "sendPoll": send_poll,

@@ -21,6 +21,8 @@ NOT_MODIFIED = (
     "message is not modified: specified new message content and reply markup are exactly the "
     "same as a current content and reply markup of the message"
 )
+CAPTIONED = frozenset({"photo", "document", "voice", "audio", "video", "animation"})
+"""What has a caption: stickers, round videos, places and polls have none."""
 DELETABLE = 48 * 3600
 """Seconds for which a bot may delete a message."""
 
@@ -98,7 +100,7 @@ def edit_message_text(request: Request) -> Any:
 def edit_message_caption(request: Request) -> Any:
     text, entities = read_caption(request.params)
     chat, message = _editable(request)
-    if message.media is None or not {"photo", "document"} & message.media.keys():
+    if message.media is None or not CAPTIONED & message.media.keys():
         raise bad_request("there is no caption in the message to edit")
     return _edit(request, chat, message, Content(text, entities))
 

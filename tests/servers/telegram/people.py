@@ -18,6 +18,7 @@ class User:
     username: str | None = None
     language_code: str | None = None
     deactivated: bool = False
+    no_voice: bool = False
 
     def json(self) -> dict[str, Any]:
         """Return the Bot API's ``User``; what the person did not set is missing."""
