@@ -24,6 +24,8 @@ async def privacy(_command: Command, context: Context) -> Reply:
     if calendars.is_served(settings):
         name = "calendar" if context.language == "en" else "kalender"
         document += context.say("privacy-calendar", command=context.prefix + name)
+    if settings.bridges.enabled:
+        document += context.say("privacy-bridges", days=settings.bridges.keep_map.days)
     if hub.privacy_url is None:
         return document
     return document + context.say("privacy-more", url=str(hub.privacy_url))

@@ -114,14 +114,22 @@ def limit_of(channel: str) -> int:
     return LENGTHS.get(network(channel), _SHORTEST)
 
 
+def parts_on(channel: str, body: Document) -> list[Document]:
+    """Return the messages that *body* becomes on a network; see :func:`parts`."""
+    return parts(body, limit=limit_of(channel), caption=CAPTIONS.get(network(channel), 0))
+
+
+def part_key(key: str, number: int) -> str:
+    """Return the key of a part of a delivery, counted from 0."""
+    return key if number == 0 else f"{key}#{number + 1}"
+
+
 async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> bool:
     """Put a message into the outbox, in as many parts as its network needs.
 
     The caller commits; then the relay delivers. ``False`` if the key was there already.
     """
-    channel = outgoing.address.channel
-    limit, caption = limit_of(channel), CAPTIONS.get(network(channel), 0)
-    for number, part in enumerate(parts(outgoing.body, limit=limit, caption=caption)):
+    for number, part in enumerate(parts_on(outgoing.address.channel, outgoing.body)):
         if not await _add(session, outgoing, part, number, now=now):
             # A repeat, perhaps with other words: no part of it may follow the first message.
             return False
@@ -139,7 +147,7 @@ async def _add(
     body_id = await deliveries.add_body(session, content=part.model_dump(mode="json"), now=now)
     return await deliveries.add(
         session,
-        key=outgoing.key if number == 0 else f"{outgoing.key}#{number + 1}",
+        key=part_key(outgoing.key, number),
         address=outgoing.address,
         action=Action.EDIT if editing else Action.SEND,
         body_id=body_id,

@@ -77,6 +77,7 @@ class Context:
         unsure: Whether the network did not say if this person moderates the chat.
         afar: From where, if *chat* is another one than that in which the person writes.
         upload: The file that came with the answer to something the bot asked.
+        reply_to: The message that *message* replies to, if any.
     """
 
     session: Session
@@ -92,6 +93,7 @@ class Context:
     unsure: bool = False
     afar: Afar | None = None
     upload: Upload | None = None
+    reply_to: MessageId | None = None
 
     @property
     def today(self) -> date:

@@ -8,6 +8,8 @@ from bot.delivery.metrics import BACKLOG
 from bot.services.events import DRAFT_LASTS
 from bot.storage import (
     audit,
+    bridge_places,
+    bridges,
     calendars,
     consents,
     cursors,
@@ -25,6 +27,9 @@ from bot.storage.engine import Session
 
 _REPEATS = timedelta(days=14)
 """Nobody repeats an event or a request after this; Telegram keeps updates for a day."""
+
+_CODES = timedelta(hours=1)
+"""Codes of bridges are of no use any more after this, nor is who entered wrong ones."""
 
 _CONSENT = timedelta(days=3 * 365)
 """How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
@@ -59,6 +64,8 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     """
     sent = now - settings.delivery.keep_sent
     await dialogs.forget(session, before=now)
+    await bridges.forget_codes(session, before=now - _CODES)
+    await bridge_places.forget(session, before=now - settings.bridges.keep_map)
     await digests.forget(session, before=sent)
     asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)
     await inbox.forget(session)

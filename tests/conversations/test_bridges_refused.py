@@ -1,0 +1,129 @@
+"""Nobody connects, reads or changes what is not theirs."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.messages import Change, Chat
+from bot.services.bridges import MOST_TRIES
+from tests.conversations.announcing import announce
+from tests.conversations.stage import Stage
+from tests.conversations.test_bridges import (
+    HERE,
+    THERE,
+    THIRD,
+    code,
+    connect,
+    in_room,
+    moderators,
+    says,
+)
+from tests.fakes import Person
+
+__all__ = ["moderators"]
+
+
+async def enters(hub: Stage, person: Person, words: str, room: str = THERE) -> str:
+    """Enter a code, and return what is answered."""
+    return await hub.says(person.says(f"/verbinden {words}", room=room, addressed=True))
+
+
+async def test_only_a_moderator_gets_a_code(hub: Stage, carla: Person) -> None:
+    """Members are told who may."""
+    text = await enters(hub, carla, "", HERE)
+    assert text.startswith("Das dürfen hier nur Moderatoren")
+
+
+async def test_a_moderator_of_one_side_only_connects_nothing(
+    hub: Stage, anna: Person, bert: Person
+) -> None:
+    """Whoever has the code needs the right in the room where it is entered; it still holds."""
+    made = await code(hub, anna)
+    assert (await enters(hub, anna, made)).startswith("Das dürfen hier nur")
+    assert len(await hub.hears(bert.says(f"/verbinden {made}", room=THERE, addressed=True))) == 2
+
+
+async def test_a_code_works_once(hub: Stage, anna: Person, bert: Person) -> None:
+    """Replayed elsewhere it is none."""
+    made = await code(hub, anna)
+    await hub.hears(bert.says(f"/verbinden {made}", room=THERE, addressed=True))
+    assert (await enters(hub, bert, made, THIRD)).startswith("Dieser Code gilt nicht")
+
+
+async def test_a_code_works_for_ten_minutes(hub: Stage, anna: Person, bert: Person) -> None:
+    """After that it is none."""
+    made = await code(hub, anna)
+    hub.clock.advance(timedelta(minutes=10, seconds=1))
+    assert (await enters(hub, bert, made)).startswith("Dieser Code gilt nicht")
+
+
+async def test_nobody_guesses_codes(hub: Stage, anna: Person, bert: Person) -> None:
+    """After some wrong ones even a right one has to wait."""
+    made = await code(hub, anna)
+    for number in range(MOST_TRIES):
+        assert (await enters(hub, bert, f"AAAA-AAA{number}")).startswith("Dieser Code gilt nicht")
+    assert (await enters(hub, bert, made)).startswith("Zu viele Codes")
+
+
+async def test_a_room_is_not_connected_with_itself(hub: Stage, anna: Person) -> None:
+    """Nor with one of its own threads."""
+    made = await code(hub, anna)
+    assert (await enters(hub, anna, made, HERE)).startswith("Ein Raum lässt sich nicht")
+    thread = anna.says(f"/verbinden {made}", room=HERE, thread="7", addressed=True)
+    assert (await hub.says(thread)).startswith("Ein Raum lässt sich nicht")
+
+
+async def test_no_circle_is_connected(hub: Stage, anna: Person, bert: Person) -> None:
+    """A room that belongs to a bridge joins no other one, and not the same one twice."""
+    hub.channel.moderators.add((HERE, "bert"))
+    await connect(hub, anna, bert)
+    for room in (THIRD, THERE):
+        made = await code(hub, bert, room)
+        assert (await enters(hub, bert, made, HERE)).startswith("Dieser Raum ist schon verbunden")
+    assert len(await hub.hears(says(anna, "einmal"))) == 1
+
+
+async def test_an_encrypted_room_is_connected_only_if_that_is_wanted(
+    hub: Stage, anna: Person, bert: Person
+) -> None:
+    """Said by whoever asks, and shown to everybody."""
+    joined = anna.changes(HERE, Change.JOINED)
+    await hub.hears(replace(joined, chat=replace(joined.chat, encrypted=True)))
+    assert (await enters(hub, anna, "", HERE)).startswith("Dieser Raum ist verschlüsselt")
+    made = await code(hub, anna, words="unverschlüsselt")
+    await hub.hears(bert.says(f"/verbinden {made}", room=THERE, addressed=True))
+    assert "verlässt die Verschlüsselung" in in_room(hub, HERE)[-1].text
+    text = await hub.says(bert.says("/bruecke", room=THERE, addressed=True))
+    assert "Verschlüsselt, aber" in text
+
+
+@pytest.fixture
+def abroad(hub: Stage) -> Stage:
+    """A hub that meets the second room by another account, on another network."""
+    return hub
+
+
+async def test_what_stays_on_its_network_is_not_connected_with_another(
+    hub: Stage, anna: Person, bert: Person
+) -> None:
+    """Nor mirrored there if it was connected before; within the network it is."""
+    await connect(hub, anna, bert)
+    text = await hub.says(anna.says("/eigenesnetz an", room=HERE, addressed=True))
+    assert text.startswith("Was hier gesagt wird, bleibt jetzt")
+    assert len(await hub.hears(says(anna, "im Netz"))) == 1
+    hub.channel.name = "telegram"
+    said = says(Person(hub.channel, "anna", _count=100), "x")
+    assert Chat is type(said.chat)
+    hub.channel.name = "fake"
+
+
+async def test_an_announcement_reaches_connected_rooms_once(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """Whether one of them has subscribed or both."""
+    await connect(hub, anna, bert)
+    await hub.hears(anna.says("/abo Konferenzen", room=HERE, addressed=True))
+    sent = await announce(hub, chefin, "Neues")
+    rooms = [one.address.chat for one in sent if "Neues" in one.text]
+    assert sorted(room for room in rooms if room in {HERE, THERE}) == [THERE, HERE]
