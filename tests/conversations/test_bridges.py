@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.delivery.limits import ChannelLimits, Rate
 from bot.messages import (
     Change,
     ContentKind,
@@ -24,12 +25,19 @@ from tests.conversations.stage import SURE, Stage
 from tests.fakes import Person, Sent
 
 HERE, THERE, THIRD = "stadt", "land", "fluss"
+GROUP = "-100"
 
 
 @pytest.fixture(autouse=True)
 def moderators(hub: Stage) -> None:
     """Anna decides for one room, Bert for the other."""
     hub.channel.moderators |= {(HERE, "anna"), (THERE, "bert"), (THIRD, "bert")}
+
+
+@pytest.fixture
+def people(anna: Person, bert: Person, carla: Person) -> tuple[Person, ...]:
+    """Two moderators and a member."""
+    return anna, bert, carla
 
 
 def says(person: Person, text: str, room: str = HERE, **more: object) -> IncomingMessage:
@@ -55,6 +63,31 @@ async def connect(
     """Connect two rooms; return what is told of it."""
     made = await code(hub, anna)
     return await hub.hears(bert.says(f"/verbinden {made} {words}", room=there, addressed=True))
+
+
+async def connect_group(hub: Stage, anna: Person, bert: Person) -> Person:
+    """Connect a room with a group on Telegram; return somebody there, who decides for it."""
+    made = await code(hub, anna)
+    hub.channel.name = "telegram"
+    hub.channel.moderators.add((GROUP, bert.user))
+    there = Person(hub.channel, bert.user, _count=500)
+    await hub.receives(there.says(f"/verbinden {made}", room=GROUP, addressed=True))
+    await hub.delivers()
+    hub.channel.name = "fake"
+    await hub.delivers()
+    return there
+
+
+async def heard(hub: Stage, *events: IncomingMessage) -> list[Sent]:
+    """Let something arrive on the network at hand, and both networks deliver."""
+    for event in events:
+        await hub.receives(event)
+    name, sent = hub.channel.name, []
+    for channel in ("fake", "telegram"):
+        hub.channel.name = channel
+        sent += await hub.delivers()
+    hub.channel.name = name
+    return sent
 
 
 def in_room(hub: Stage, room: str) -> list[Sent]:
@@ -247,14 +280,18 @@ async def test_commands_and_their_answers_stay_where_they_were_given(
         ("<b>Bert</b>", "<b>Bert</b> (fake): hallo"),
         ("\u202eanna\u202c", "anna (fake): hallo"),
         ("a\nb\0c", "abc (fake): hallo"),
-        ("Z" + "\u0301" * 50, "\N{LATIN CAPITAL LETTER Z WITH ACUTE}" + "\u0301" * 2 + " (fake): hallo"),
+        (
+            "Z" + "\u0301" * 50,
+            "\N{LATIN CAPITAL LETTER Z WITH ACUTE}" + "\u0301" * 2 + " (fake): hallo",
+        ),
         ("\u200b", "carla (fake): hallo"),
     ],
 )
 async def test_a_name_imitates_nobody(
-    hub: Stage, anna: Person, bert: Person, carla: Person, name: str, shown: str
+    hub: Stage, people: tuple[Person, ...], name: str, shown: str
 ) -> None:
     """Neither by our own signs, nor by markup, nor by what can't be seen."""
+    anna, bert, carla = people
     await connect(hub, anna, bert)
     assert await hub.says(called(says(carla, "hallo"), name)) == shown
 
@@ -379,3 +416,44 @@ async def test_without_a_bridge_nothing_is_kept(hub: Stage, anna: Person) -> Non
     assert await hub.hears(says(anna, "Privat"), cursor="c1") == []
     assert await hub.rows(but=()) == {"cursors": 1}
 
+
+async def test_where_telegram_slows_down_the_messages_of_one_author_are_joined(
+    hub: Stage, anna: Person, bert: Person, carla: Person
+) -> None:
+    """Never across somebody else's message; an edit changes its own words only."""
+    await connect_group(hub, anna, bert)
+    hub.limits = ChannelLimits(group=Rate(19, timedelta(minutes=1)))
+    first = [says(anna, f"Nr. {number}") for number in range(30)]
+    sent = await heard(hub, *first[:25])
+    assert 0 < len(sent) < 25, "the group takes no more now"
+    await heard(hub, *first[25:])
+    await heard(hub, says(carla, "Halt"), says(anna, "Weiter"), says(anna, "Und weiter"))
+    await hub.receives(edited(anna, first[28], "Nr. 28, berichtigt"))
+    await hub.receives(deleted(first[29]))
+    for _ in range(6):
+        hub.clock.advance(timedelta(seconds=61))
+        await heard(hub)
+    texts = [one.text for one in in_room(hub, GROUP)[1:]]
+    words = [line.removeprefix("Anna (fake): ") for text in texts for line in text.split("\n\n")]
+    assert words == [
+        *(f"Nr. {number}" for number in range(28)),
+        "Nr. 28, berichtigt",
+        "Carla (fake): Halt",
+        "Weiter",
+        "Und weiter",
+    ]
+    assert len(texts) < len(words)
+    assert texts[-1] == "Anna (fake): Weiter\n\nUnd weiter"
+
+
+async def test_a_topic_of_a_forum_stays_a_thread_of_a_room(
+    hub: Stage, anna: Person, bert: Person
+) -> None:
+    """What is said in a topic answers below its first message; a connected topic is left alone."""
+    made = await code(hub, anna)
+    forum = bert.says(f"/verbinden {made}", room=THERE, thread="7", addressed=True)
+    await hub.hears(forum)
+    (copy,) = await hub.hears(says(anna, "Ins Thema"))
+    assert copy.address.thread == "7"
+    assert await hub.hears(says(bert, "Woanders", THERE, thread="8")) == []
+    assert len(await hub.hears(says(bert, "Hier", THERE, thread="7"))) == 1

@@ -3,18 +3,19 @@
 from dataclasses import replace
 from datetime import timedelta
 
-import pytest
-
-from bot.messages import Change, Chat
+from bot.messages import Change
 from bot.services.bridges import MOST_TRIES
-from tests.conversations.announcing import announce
+from tests.conversations.announcing import ONE_LINE, sends, shown
 from tests.conversations.stage import Stage
 from tests.conversations.test_bridges import (
+    GROUP,
     HERE,
     THERE,
     THIRD,
     code,
     connect,
+    connect_group,
+    heard,
     in_room,
     moderators,
     says,
@@ -22,6 +23,8 @@ from tests.conversations.test_bridges import (
 from tests.fakes import Person
 
 __all__ = ["moderators"]
+
+ROOMS = HERE, THERE, THIRD
 
 
 async def enters(hub: Stage, person: Person, words: str, room: str = THERE) -> str:
@@ -98,32 +101,50 @@ async def test_an_encrypted_room_is_connected_only_if_that_is_wanted(
     assert "Verschlüsselt, aber" in text
 
 
-@pytest.fixture
-def abroad(hub: Stage) -> Stage:
-    """A hub that meets the second room by another account, on another network."""
-    return hub
-
-
-async def test_what_stays_on_its_network_is_not_connected_with_another(
+async def test_what_stays_on_its_network_is_not_mirrored_to_another(
     hub: Stage, anna: Person, bert: Person
 ) -> None:
-    """Nor mirrored there if it was connected before; within the network it is."""
-    await connect(hub, anna, bert)
+    """Nor can it be connected; within the network it is mirrored as before."""
+    group = await connect_group(hub, anna, bert)
+    assert len(await heard(hub, says(anna, "alle"))) == 1
     text = await hub.says(anna.says("/eigenesnetz an", room=HERE, addressed=True))
     assert text.startswith("Was hier gesagt wird, bleibt jetzt")
-    assert len(await hub.hears(says(anna, "im Netz"))) == 1
+    assert await heard(hub, says(anna, "nur hier")) == []
     hub.channel.name = "telegram"
-    said = says(Person(hub.channel, "anna", _count=100), "x")
-    assert Chat is type(said.chat)
+    assert await heard(hub, says(group, "Hallo?", GROUP)) == []
     hub.channel.name = "fake"
+    await hub.hears(anna.says("/trennen", room=HERE, addressed=True))
+    made = await code(hub, anna)
+    hub.channel.name = "telegram"
+    await hub.delivers()
+    assert (await enters(hub, group, made, GROUP)).startswith("Einer der Räume bleibt")
 
 
 async def test_an_announcement_reaches_connected_rooms_once(
     hub: Stage, anna: Person, bert: Person, chefin: Person
 ) -> None:
-    """Whether one of them has subscribed or both."""
+    """Whether one of them has subscribed or both, and none that only gives."""
     await connect(hub, anna, bert)
+    await connect(hub, anna, bert, there=THIRD, words="raus")
     await hub.hears(anna.says("/abo Konferenzen", room=HERE, addressed=True))
-    sent = await announce(hub, chefin, "Neues")
-    rooms = [one.address.chat for one in sent if "Neues" in one.text]
-    assert sorted(room for room in rooms if room in {HERE, THERE}) == [THERE, HERE]
+    await sends(hub, chefin)
+    await hub.hears(bert.says("/abo Konferenzen", room=THERE, addressed=True))
+    await sends(hub, chefin, ONE_LINE + " Zweite")
+    told = {room: [text for text in shown(hub, room) if "Anmeldung" in text] for room in ROOMS}
+    assert [len(told[room]) for room in ROOMS] == [2, 2, 0]
+
+
+async def test_an_announcement_on_a_locked_topic_does_not_leave_for_telegram(
+    hub: Stage, anna: Person, bert: Person, chefin: Person
+) -> None:
+    """Neither because somebody there subscribed, nor by a bridge."""
+    group = await connect_group(hub, anna, bert)
+    hub.channel.name = "telegram"
+    await hub.hears(group.says("/abo Konferenzen", room=GROUP, addressed=True))
+    hub.channel.name = "fake"
+    await hub.hears(anna.says("/abo Konferenzen", room=HERE, addressed=True))
+    text = await hub.says(chefin.says("/eigenesnetz thema Konferenzen an"))
+    assert "nicht mehr nach Telegram" in text
+    await sends(hub, chefin)
+    assert [text for text in shown(hub, GROUP) if "Anmeldung" in text] == []
+    assert len([text for text in shown(hub, HERE) if "Anmeldung" in text]) == 1
