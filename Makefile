@@ -7,6 +7,10 @@ DEV := $(VENV)/.dev
 DEMO := demo
 WORKERS ?= 2
 SECONDS ?= 60
+SEED ?= 0
+RUNS ?= 1
+MINUTES ?= 2
+KILLS ?= 0
 
 .DEFAULT_GOAL := help
 
@@ -74,10 +78,18 @@ format: $(DEV) ## Format the code and mend what can be mended
 bench: $(DEV) ## Measure: our figures beside the baselines, from one run
 	@$(BIN)/python -m bench
 
+.PHONY: bench-page
+bench-page: $(DEV) ## Measure, and write docs/performance.md with its pictures
+	@$(BIN)/python -m bench --page
+
 .PHONY: fuzz
 fuzz: $(DEV) ## Fuzz every entry of the feed parsers, SECONDS each
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[fuzz]' >&2
 	@$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
+
+.PHONY: faults
+faults: $(DEV) ## Let everything fail at random: SEED, RUNS, MINUTES, or KILLS power cuts
+	@$(BIN)/python -m tests.faults --seed $(SEED) --runs $(RUNS) --minutes $(MINUTES) --kills $(KILLS)
 
 .PHONY: bench-aiogram
 bench-aiogram: ## Install aiogram for `make bench`, apart from everything else

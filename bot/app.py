@@ -6,6 +6,7 @@ import sys
 from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -20,10 +21,15 @@ from bot.dispatch.router import RoutingTable
 from bot.errors import ConfigurationError, SchemaError
 from bot.hub import Hub
 from bot.hub import stop as stop_tasks
+from bot.leading import ChannelDuty, Duty, ScheduleDuty, hear, lead
+from bot.leasing import Keeper
 from bot.messages import ACCOUNT_MARK
-from bot.scheduling import JobContext, Scheduler
+from bot.scheduling import Job, JobContext, Scheduler
 from bot.storage import moving
+from bot.storage.engine import Database
 from bot.storage.instance import claimed
+from bot.storage.sealed_secrets import SecretStore
+from bot.tenures import Tenure
 from bot.text import catalogue
 from bot.web.parts import Webhook
 from handlers import (
@@ -62,6 +68,7 @@ from schedules.feeds import read_sources, show_batches
 from schedules.housekeeping import forget_old_rows, measure_outbox
 from schedules.inbox import show_inbox
 from schedules.knowledge import ask_for_reviews, reload_changed_files
+from schedules.privacy import clean_after_erasures
 from schedules.reminders import remind_of_events, tell_changes
 
 ROUTERS = (
@@ -112,6 +119,7 @@ JOBS = (
     watch_bridges,
     forget_old_rows,
     measure_outbox,
+    clean_after_erasures,
 )
 
 _log = structlog.get_logger(__name__)
@@ -119,12 +127,16 @@ _log = structlog.get_logger(__name__)
 _WEB_PAUSE = timedelta(minutes=2)
 
 
-def make_channels(settings: Settings, clock: Clock) -> list[Channel]:
+def make_channels(
+    settings: Settings, clock: Clock, vault: SecretStore | None = None
+) -> list[Channel]:
     """Make the enabled chat networks; nothing is opened yet.
+
+    *vault* is where processes share what only they may know.
 
     Only their libraries are loaded: each network costs about 16 MB of memory.
     """
-    return [*_telegram(settings, clock), *_matrix(settings, clock)]
+    return [*_telegram(settings, clock), *_matrix(settings, clock, vault)]
 
 
 def _telegram(settings: Settings, clock: Clock) -> Iterator[Channel]:
@@ -135,13 +147,13 @@ def _telegram(settings: Settings, clock: Clock) -> Iterator[Channel]:
             yield named(TelegramChannel(bot, clock=clock), name)
 
 
-def _matrix(settings: Settings, clock: Clock) -> Iterator[Channel]:
+def _matrix(settings: Settings, clock: Clock, vault: SecretStore | None) -> Iterator[Channel]:
     for name, account in settings.channels.homes.items():
         if account.enabled:
             from bot.channels.matrix import MatrixChannel
 
             store = _store_of(name, settings)
-            yield named(MatrixChannel(account, store_dir=store, clock=clock), name)
+            yield named(MatrixChannel(account, store_dir=store, clock=clock, vault=vault), name)
 
 
 def _store_of(channel: str, settings: Settings) -> Path:
@@ -169,8 +181,8 @@ def copy_stores(settings: Settings, target: Path) -> Iterator[Path]:
 async def run(settings: Settings, *, clock: Clock | None = None) -> None:
     """Run all enabled networks until SIGINT or SIGTERM, then stop in order.
 
-    First nothing more is received, then what is in flight is sent and recorded, then
-    everything is closed.
+    First nothing more is received, then what is in flight is sent and recorded, then the leases
+    are given back and everything is closed. What another process holds is waited for.
 
     Raises:
         ConfigurationError: Another process runs on this data directory.
@@ -184,14 +196,22 @@ async def run(settings: Settings, *, clock: Clock | None = None) -> None:
         stop = _stop_signal()
         _log.info("hub.starting", version=__version__)
         hub = Hub(settings, RoutingTable(ROUTERS), owner=owner, clock=clock)
-        channels = make_channels(settings, clock)
+        channels = make_channels(settings, clock, SecretStore(hub.database))
+        _warn_of_identities(hub)
         try:
             if await _prepared(hub, stop):
                 async with asyncio.TaskGroup() as tasks:
-                    await _run_until(stop, hub, channels, tasks)
+                    await _run_until(stop, hub, channels, tasks, owner=owner)
         finally:
             await _close(channels, hub)
         _log.info("hub.stopped")
+
+
+def _warn_of_identities(hub: Hub) -> None:
+    """Warn where a second process would be a stranger to members' clients."""
+    for name, account in hub.settings.channels.homes.items():
+        if hub.database.is_shared and account.enabled and not account.identity_secret:
+            _log.warning("matrix.identity_unshared", channel=name, key="identity_secret")
 
 
 def _stop_signal() -> asyncio.Event:
@@ -231,35 +251,60 @@ async def _trouble_of(preparing: Coroutine[None, None, None]) -> SchemaError | N
     return None
 
 
-def _scheduler(hub: Hub) -> Scheduler:
+def _scheduler(
+    hub: Hub, *, jobs: Sequence[Job] = JOBS, database: Database | None = None
+) -> Scheduler:
     context = JobContext(
-        hub.database,
+        database or hub.database,
         hub.clock,
         hub.settings,
         hub.knowledge,
         event_files=hub.event_files,
         sources=hub.sources,
     )
-    return Scheduler(JOBS, context)
+    return Scheduler(jobs, context)
+
+
+def _leading_scheduler(hub: Hub, tenure: Tenure) -> Scheduler:
+    """Return what ticks the jobs that one process does for all."""
+    jobs = [job for job in JOBS if not job.everywhere]
+    return _scheduler(hub, jobs=jobs, database=hub.proving(tenure))
 
 
 async def _run_until(
-    stop: asyncio.Event, hub: Hub, channels: Sequence[Channel], tasks: asyncio.TaskGroup
+    stop: asyncio.Event,
+    hub: Hub,
+    channels: Sequence[Channel],
+    tasks: asyncio.TaskGroup,
+    *,
+    owner: str,
 ) -> None:
-    scheduler = _scheduler(hub)
-    scheduler.start()
-    web = tasks.create_task(_serve_web(hub, channels))
-    serving = [hub.start(channel, tasks) for channel in channels]
+    # With connections of its own: leases don't wait until every job has had its turn.
+    apart = Database(hub.settings.database_url, name=owner) if hub.database.is_shared else None
+    keeper = Keeper(apart or hub.database, owner=owner)
+    duties: list[Duty] = [
+        ScheduleDuty(partial(_leading_scheduler, hub)),
+        *(ChannelDuty(hub, channel) for channel in channels),
+    ]
+    everywhere = _scheduler(hub, jobs=[job for job in JOBS if job.everywhere])
+    everywhere.start()
+    beside = [
+        tasks.create_task(work)
+        for work in (_serve_web(hub, channels), keeper.run(), hear(hub, keeper, apart))
+    ]
     if not channels:
         keys = "channels.matrix.enabled, channels.telegram.enabled"
         _log.warning("no-network.enabled", keys=keys)
     _log.info("hub.started", version=__version__, channels=[one.name for one in channels])
+    leading = [tasks.create_task(lead(duty, keeper, stop)) for duty in duties]
     await stop.wait()
     _log.info("hub.stopping")
-    await stop_tasks([receiver for receiver, _ in serving])
-    await scheduler.stop()
-    await hub.drain([relay for _, relay in serving])
-    await stop_tasks([web])
+    await asyncio.wait(leading)
+    await everywhere.stop()
+    await stop_tasks(beside)
+    await keeper.close()
+    if apart is not None:
+        await apart.close()
 
 
 async def _close(channels: Sequence[Channel], hub: Hub) -> None:

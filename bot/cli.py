@@ -11,7 +11,7 @@ import typer
 
 from bot import __version__, cli_feeds
 from bot.backups.commands import backup, restore
-from bot.errors import ConfigurationError, StadtfunkError
+from bot.errors import ConfigurationError, SchemaError, StadtfunkError
 from bot.invoking import CONFIG as _CONFIG
 from bot.invoking import Config
 from bot.invoking import explained as _explained
@@ -357,6 +357,23 @@ def migrate(config: Config = _CONFIG) -> None:
 
     with _explained():
         typer.echo(asyncio.run(operations.migrate(_settings(config))))
+
+
+@app.command("status")
+def show_status(
+    config: Config = _CONFIG,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show who does what, what waits, and how much goes through; needs no network."""
+    from bot import status
+
+    with _explained():
+        settings = _settings(config)
+        if status.is_absent(settings):
+            raise SchemaError("there is no database yet: run `stadtfunk migrate`")
+        found = asyncio.run(status.read(settings))
+    typer.echo(status.as_json(found) if as_json else "\n".join(status.lines(found)))
 
 
 @app.command()

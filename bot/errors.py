@@ -41,6 +41,18 @@ class StorageError(StadtfunkError):
     """The database can't be used now (locked, full, absent); the same call may succeed later."""
 
 
+class LeaseLostError(StorageError):
+    """Another process acts for this now; what this one wanted to keep was not kept.
+
+    Attributes:
+        name: Of the lease.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"another process has taken over: {name}")
+        self.name = name
+
+
 class SchemaError(StadtfunkError):
     """The database's schema does not fit this program: an operator has to act."""
 

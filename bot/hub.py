@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bot.channels.port import Channel, Received
+from bot.channels.port import Channel, Received, Shared
 from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery.relay import Relay, RelaySettings
@@ -17,21 +17,29 @@ from bot.dispatch import metrics
 from bot.dispatch.menus import menus
 from bot.dispatch.pipeline import Pipeline
 from bot.dispatch.router import RoutingTable
-from bot.errors import ChannelDownError, ChannelUnavailableError, StorageError
+from bot.errors import (
+    ChannelDownError,
+    ChannelUnavailableError,
+    LeaseLostError,
+    StorageError,
+)
 from bot.knowledge.local_model import LocalModel
 from bot.logs import scrub
 from bot.messages import Address, Identity, IncomingFile
 from bot.services import alarms, announcement_words, source_files, topics
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
-from bot.storage import cursors, schema
+from bot.storage import cursors, leases, schema
 from bot.storage.engine import Database
+from bot.tenures import Tenure
 from bot.web.parts import Probe
 
 _log = structlog.get_logger(__name__)
 
 _DRAIN = 7.0
 """Seconds for sends in flight when the hub stops; with the rest it is under ten."""
+_HANDOVER = 3.0
+"""Seconds for the same when another process has taken over."""
 _STORAGE_PAUSE = timedelta(seconds=2)
 _PROBE = 2.0
 """Seconds that the database has to answer a readiness probe."""
@@ -60,7 +68,7 @@ class Hub:
         only_chat: str | None = None,
     ) -> None:
         self.settings = settings
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, name=owner)
         self.knowledge = KnowledgeBase(
             settings.knowledge.paths,
             encoder=settings.knowledge.encoder,
@@ -76,7 +84,9 @@ class Hub:
         self._relays: dict[str, Relay] = {}
         self._channels: dict[str, Channel] = {}
         self._open: set[str] = set()
-        self._opened: list[asyncio.Event] = []
+        self._opened: dict[str, asyncio.Event] = {}
+        self._proving: dict[str, Database] = {}
+        self._waiting: set[str] = set()
         self._table = table
         self._pipeline = Pipeline(
             self.database,
@@ -91,6 +101,18 @@ class Hub:
 
     def _wake(self, channel: str) -> None:
         self._relays[channel].wake()
+
+    def wake(self) -> None:
+        """Look into the outbox of every channel: somebody may have filled it."""
+        for relay in self._relays.values():
+            relay.wake()
+
+    def proving(self, tenure: Tenure) -> Database:
+        """Return the database for what only the holder of a lease may write."""
+        hold = tenure.hold
+        if hold is None:
+            return self.database
+        return self.database.proving(lambda session: leases.require(session, hold))
 
     async def _ask_standing(self, chat: Address, who: Identity) -> bool:
         return await self._channels[chat.channel].is_moderator(chat, who)
@@ -125,16 +147,37 @@ class Hub:
         while True:
             try:
                 return await action()
+            except LeaseLostError:
+                # Who keeps the leases is about to end this.
+                _log.info("event.left_to_another")
+                await asyncio.sleep(_STORAGE_PAUSE.total_seconds())
             except StorageError as error:
                 _log.error("database.unusable", error=str(error))
                 await asyncio.sleep(_STORAGE_PAUSE.total_seconds())
 
     def start(
-        self, channel: Channel, tasks: asyncio.TaskGroup
+        self, channel: Channel, tasks: asyncio.TaskGroup, tenure: Tenure | None = None
     ) -> tuple[asyncio.Task[None], asyncio.Task[None]]:
-        """Receive from *channel* and empty its outbox; return both tasks."""
+        """Receive from *channel* and empty its outbox; return both tasks.
+
+        With *tenure* only as long as it lasts. Not twice at the same time.
+        """
+        name, tenure = channel.name, tenure or Tenure()
+        if self._channels.get(name) is not channel or self._relays[name].is_stopping:
+            # Else what it could not record in an earlier tenure is not forgotten.
+            self._relays[name], self._channels[name] = self._relay(channel), channel
+        relay = self._relays[name]
+        self._proving[name] = self.proving(tenure)
+        if isinstance(channel, Shared):
+            channel.guard(lambda: tenure.holds)
+        metrics.LAST_CONTACT.labels(name).set_function(lambda: _unix(channel.last_contact))
+        opened = self._opened[name] = asyncio.Event()
+        receiver = tasks.create_task(self.serve(channel, opened))
+        return receiver, tasks.create_task(self._send(relay, opened, tenure))
+
+    def _relay(self, channel: Channel) -> Relay:
         delivery = self.settings.delivery
-        relay = Relay(
+        return Relay(
             channel,
             self.database,
             clock=self.clock,
@@ -152,30 +195,58 @@ class Hub:
             ),
             refused=partial(self._alarm, channel.name),
         )
-        self._relays[channel.name], self._channels[channel.name] = relay, channel
-        metrics.LAST_CONTACT.labels(channel.name).set_function(lambda: _unix(channel.last_contact))
-        opened = asyncio.Event()
-        self._opened.append(opened)
-        receiver = tasks.create_task(self.serve(channel, opened))
-        return receiver, tasks.create_task(self._send(relay, opened))
 
-    async def _send(self, relay: Relay, opened: asyncio.Event) -> None:
+    async def _send(self, relay: Relay, opened: asyncio.Event, tenure: Tenure) -> None:
         await opened.wait()
-        await relay.run()
+        await relay.run(tenure)
 
     async def settled(self, channel: str) -> None:
         """Wait until everything due on *channel* was sent."""
         await self._relays[channel].idle()
 
-    async def drain(self, senders: Sequence[asyncio.Task[None]]) -> None:
-        """Let sends in flight end and be recorded; what takes too long is sent again later."""
-        for relay in self._relays.values():
-            relay.stop()
-        for opened in self._opened:
-            opened.set()  # a channel that was never reached has nothing in flight to wait for
-        if senders:
-            _, late = await asyncio.wait(senders, timeout=_DRAIN)
-            await stop(list(late))
+    async def drain(
+        self, senders: Sequence[asyncio.Task[None]], *, channel: str | None = None
+    ) -> None:
+        """Let sends in flight end and be recorded; what takes too long is sent again later.
+
+        Args:
+            senders: The tasks of the relays.
+            channel: Whose they are, if not all are meant.
+        """
+        for name in [channel] if channel else list(self._relays):
+            self._relays[name].stop()
+            # A channel that was never reached has nothing in flight to wait for.
+            self._opened[name].set()
+        await _ended(senders, patience=_DRAIN)
+
+    async def abandon(self, channel: Channel, sender: asyncio.Task[None]) -> None:
+        """Stop what another process does now, and close the channel."""
+        self._relays[channel.name].wake()
+        self._opened[channel.name].set()
+        await _ended([sender], patience=_HANDOVER)
+        self._open.discard(channel.name)
+        try:
+            await channel.close()
+        except Exception:  # noqa: BLE001 # it is opened anew in any case
+            _log.exception("channel.unclosable", channel=channel.name)
+
+    async def stand_by(self, channel: Channel) -> None:
+        """Be ready to take over from another process, until cancelled."""
+        self._waiting.add(channel.name)
+        try:
+            await self._prepare_for(channel)
+        finally:
+            self._waiting.discard(channel.name)
+
+    async def _prepare_for(self, channel: Channel) -> None:
+        pauses = _pauses()
+        while isinstance(channel, Shared):
+            try:
+                await channel.stand_by()
+            except Exception as error:  # noqa: BLE001 # whatever it is, it may work later
+                wait = self._trouble(channel.name, error) or next(pauses)
+                await asyncio.sleep(wait.total_seconds())
+        await asyncio.Event().wait()
 
     async def serve(self, channel: Channel, opened: asyncio.Event) -> None:
         """Receive from a channel until it ends; whatever fails is tried again.
@@ -233,8 +304,7 @@ class Hub:
         except Exception as trouble:  # noqa: BLE001 # an alarm must not stop what it warns of
             _log.error("alarm.unraised", channel=channel, error=trouble)
             return
-        for relay in self._relays.values():
-            relay.wake()
+        self.wake()
 
     async def _publish_menus(self, channel: Channel) -> None:
         try:
@@ -252,13 +322,19 @@ class Hub:
 
     async def _commit(self, channel: str, received: Received) -> None:
         """Handle one event; as long as the database refuses, nothing further is received."""
-        await self._until_stored(lambda: self._pipeline.handle(channel, received))
+        database = self._proving[channel]
+        await self._until_stored(
+            lambda: self._pipeline.handle(channel, received, database=database)
+        )
 
     async def readiness(self, channels: Sequence[Channel]) -> list[Probe]:
         """Tell whether the database answers and each network has been heard of lately."""
         probes = [await self._database_probe()]
         now = self.clock.now()
         for channel in channels:
+            if channel.name in self._waiting:
+                probes.append(Probe(channel.name, ready=True, standby=True))
+                continue
             last, patience = channel.last_contact, channel.longest_silence
             heard = patience is None or (last is not None and now - last < patience)
             since = f"last contact {last:%Y-%m-%dT%H:%M:%SZ}" if last else "no contact yet"
@@ -286,6 +362,13 @@ def _pauses() -> Iterator[timedelta]:
     while True:
         yield pause
         pause = min(pause * 2, _LONGEST_PAUSE)
+
+
+async def _ended(tasks: Sequence[asyncio.Task[None]], *, patience: float) -> None:
+    """Wait until *tasks* have ended; what takes too long is cancelled."""
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=patience)
+        await stop(list(late))
 
 
 async def stop(tasks: Sequence[asyncio.Task[None]]) -> None:

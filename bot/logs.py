@@ -1,8 +1,15 @@
-"""Structured logs: what happened and where, never what was said and never a secret."""
+"""Structured logs: what happened, never what was said, never a secret, and nobody's account.
 
+Where it matters which chat or event it was, a pseudonym tells it: a keyed hash, with a key that
+is in memory only and is renewed every day.
+"""
+
+import hmac
 import logging
 import re
+import secrets
 import sys
+import time
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -25,6 +32,41 @@ _KEYS = ("token", "access_token", "password", "secret", "webhook_secret")
 _HIDDEN = dict.fromkeys(_BODIES, "[not logged]") | dict.fromkeys(_KEYS, "[secret]")
 
 
+_IDENTIFYING = frozenset({
+    "account", "address", "chat", "identity", "member", "member_id", "message", "person",
+    "received", "room", "sender", "thread", "to", "update_id", "user", "who",
+})  # fmt: skip
+"""What tells of people or their chats: only its pseudonym is written."""
+_ACCOUNTS = re.compile(
+    r"(?<![\w\]])[@!$][^\s:'\"(),\[\]{}<>]+:[A-Za-z0-9.-]+(?::\d+)?"  # of Matrix, with a server
+    r"|(?<!\w)[!$][\w-]{30,}"  # of Matrix, without one
+    r"|\b(?:telegram|console)(?:\.[a-z0-9-]+)?:-?[\w@.+-]+"
+    r"|(?<=chat_id=)-?\d+|(?<=user_id=)\d+"
+)
+"""Accounts and chats inside texts, as an error of a library may quote them."""
+_DETAILS = re.compile(r"DETAIL: .*")
+"""What PostgreSQL says of a row that it refuses: its values."""
+_RENEWED_EVERY = 24 * 3600.0
+"""Seconds for which a pseudonym holds: long enough to follow a trouble, and then nobody's."""
+
+
+class _Pseudonyms:
+    """Keyed hashes; the key is never written, and a new one takes its place every day."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._made_at = time.monotonic()
+
+    def of(self, value: object) -> str:
+        now = time.monotonic()
+        if now - self._made_at > _RENEWED_EVERY:
+            self._key, self._made_at = secrets.token_bytes(32), now
+        digest = hmac.new(self._key, str(value).encode(errors="replace"), "sha256")
+        return f"~{digest.hexdigest()[:10]}"
+
+
+_pseudonyms = _Pseudonyms()
+
 _SHORTEST = 4
 _known_secrets: list[str] = []
 
@@ -45,17 +87,25 @@ def _protect(_logger: Any, _method: str, event: structlog.typing.EventDict) -> A
     return event
 
 
+def _nameless(text: str) -> str:
+    """Return *text* with pseudonyms in the place of accounts and chats that it quotes."""
+    bare = _DETAILS.sub("DETAIL: [not logged]", text)
+    return _ACCOUNTS.sub(lambda found: _pseudonyms.of(found[0]), bare)
+
+
 def _harmless(key: str, value: object) -> object:
     """Return what may be printed of *value*, however deep it holds others."""
     if key in _HIDDEN:
         return _HIDDEN[key]
+    if key in _IDENTIFYING and value is not None:
+        return _pseudonyms.of(value)
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict):
         return {scrub(str(name)): _harmless(str(name), inner) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [_harmless("", inner) for inner in value]
-    return scrub(repr(value) if isinstance(value, BaseException) else str(value))
+    return _nameless(scrub(repr(value) if isinstance(value, BaseException) else str(value)))
 
 
 def configure(

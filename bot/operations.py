@@ -184,7 +184,7 @@ async def migrate(settings: Settings) -> str:
     try:
         before = await schema.current(database)
         await schema.upgrade(database)
-        return f"{database.dialect}: {before or 'empty'} → {schema.head()}"
+        return f"{database.dialect}: {before or 'empty'} → {await schema.current(database)}"
     finally:
         await database.close()
 

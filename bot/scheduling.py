@@ -17,7 +17,7 @@ from prometheus_client import Counter
 
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
-from bot.errors import StorageError
+from bot.errors import LeaseLostError, StorageError
 from bot.services import alarms
 from bot.services.event_files import EventFiles
 from bot.services.knowledge import KnowledgeBase
@@ -65,21 +65,25 @@ class Job:
 
     Attributes:
         every: How often; a function where the operator decides.
+        everywhere: Whether each process does it for itself, and not only one for all.
     """
 
     name: str
     every: Callable[[Settings], timedelta]
     run: JobFunction
+    everywhere: bool = False
 
 
-def job(every: timedelta | Callable[[Settings], timedelta]) -> Callable[[JobFunction], Job]:
+def job(
+    every: timedelta | Callable[[Settings], timedelta], *, everywhere: bool = False
+) -> Callable[[JobFunction], Job]:
     """Make a :class:`Job` of a function."""
 
     def interval(settings: Settings) -> timedelta:
         return every(settings) if callable(every) else every
 
     def bind(function: JobFunction) -> Job:
-        return Job(getattr(function, "__name__", "job"), interval, function)
+        return Job(getattr(function, "__name__", "job"), interval, function, everywhere)
 
     return bind
 
@@ -123,14 +127,18 @@ class Scheduler:
             )
         self._scheduler.start()
 
-    async def stop(self) -> None:
-        """Tick no more, and wait until what was running has given back its transaction."""
+    async def stop(self, *, patience: float = _PATIENCE) -> None:
+        """Tick no more, and wait until what was running has given back its transaction.
+
+        Args:
+            patience: Seconds that it has to end by itself.
+        """
         if not self._scheduler.running:
             return
         self._scheduler.pause()
         # What is cancelled is done again after the start, so a job is given the time to end.
         if self._running:
-            await asyncio.wait(self._running, timeout=_PATIENCE)
+            await asyncio.wait(self._running, timeout=patience)
         self._scheduler.shutdown(wait=False)  # cancels what is still running, without waiting
         if self._running:
             await asyncio.wait(self._running)
@@ -190,6 +198,9 @@ async def _run(one: Job, context: JobContext) -> bool:
     """
     try:
         await one.run(context)
+    except LeaseLostError:
+        RUNS.labels(one.name, "lost").inc()
+        _log.info("job.left_to_another", job=one.name)
     except StorageError as error:
         RUNS.labels(one.name, "storage").inc()
         _log.error("job.failed", job=one.name, error=str(error))

@@ -26,10 +26,11 @@ async def forget_old_rows(context: JobContext) -> None:
         consents=forgotten.consents,
         audit=forgotten.audit,
         files=forgotten.files,
+        members=forgotten.members,
     )
 
 
-@job(timedelta(seconds=15))
+@job(timedelta(seconds=15), everywhere=True)
 async def measure_outbox(context: JobContext) -> None:
     """Count what is in the outbox, for the metrics."""
     async with context.database.begin() as session:

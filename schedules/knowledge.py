@@ -6,7 +6,7 @@ from bot.scheduling import JobContext, job
 from bot.services import review_words, reviews
 
 
-@job(lambda settings: settings.knowledge.reload_every)
+@job(lambda settings: settings.knowledge.reload_every, everywhere=True)
 async def reload_changed_files(context: JobContext) -> None:
     """Take into use what has changed in files or was taught; the old entries answer until then."""
     await context.knowledge.refresh(context.database, now=context.clock.now())

@@ -70,6 +70,7 @@ class FakeChannel:
         files: What members sent, by its id.
         fetched: The ids of what the bot got of that.
         fetch_failure: What getting it fails with.
+        holding: Whether a send is held back.
         reactions: How the bot reacted, by chat and message.
     """
 
@@ -95,6 +96,12 @@ class FakeChannel:
     fetched: list[str] = field(default_factory=list)
     fetch_failure: Exception | None = None
     reactions: dict[tuple[Address, MessageId], str] = field(default_factory=dict)
+    holding: asyncio.Event = field(default_factory=asyncio.Event)
+    _held: asyncio.Event | None = None
+
+    def holds_back(self, until: asyncio.Event) -> None:
+        """Let the next send take until something has happened; ``holding`` tells that it began."""
+        self._held = until
 
     def fail_next(self, *errors: Exception) -> None:
         """Let the next sends fail with these, in order."""
@@ -138,6 +145,10 @@ class FakeChannel:
         file: bytes | None = None,
     ) -> MessageId:
         self._attempt(key)
+        held, self._held = self._held, None
+        if held is not None:
+            self.holding.set()
+            await held.wait()
         for sent in self.messages:
             if self.deduplicates and sent.key == key:
                 return sent.message

@@ -39,7 +39,8 @@ async def make(settings: Settings, config: Path | None, path: Path, lock: Lock) 
     """
     database = Database(settings.database_url)
     try:
-        await schema.check(database)
+        # Of a newer schema this program would keep only what it knows.
+        await schema.check(database, exactly=True)
         with writing(path, lock) as writer:
             await _add_tables(writer, database)
             await asyncio.to_thread(_add_files, writer, settings, config)

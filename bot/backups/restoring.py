@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,12 +13,14 @@ from bot.backups.collecting import CONFIG, EVENTS, KNOWLEDGE, MATRIX
 from bot.backups.sealing import Key
 from bot.clock import SystemClock
 from bot.config import Settings, load
-from bot.errors import BackupError, ConfigurationError, SchemaError
-from bot.services import restored
+from bot.errors import BackupError, ConfigurationError, SchemaError, StorageError
+from bot.services import erasure, restored
+from bot.services.erasure import Buried
 from bot.services.restored import Settled
 from bot.storage import dumping, moving, schema
+from bot.storage.cleaning import consolidate
 from bot.storage.dumping import Shape
-from bot.storage.engine import Database, Session, consolidate
+from bot.storage.engine import Database, Session
 from bot.storage.instance import claimed
 from bot.storage.moving import Move
 
@@ -45,11 +47,13 @@ class Restored:
 
     Attributes:
         settled: What was under way, and is not done again.
+        erased: How many people were erased again, since they were after the backup.
         beside: Where what was there before is kept.
         kept: Files that were there already and stay as they are.
     """
 
     settled: Settled
+    erased: int = 0
     beside: list[str] = field(default_factory=list)
     kept: list[Path] = field(default_factory=list)
 
@@ -130,8 +134,9 @@ async def restore(settings: Settings, path: Path, key: Key, wish: Wish) -> Resto
 async def _carry_out(plan: "_Plan", path: Path, key: Key) -> Restored:
     directory = plan.settings.hub.data_dir
     with plan.spoken(path):
-        settled = await _fill(plan, path, key)
-        done = Restored(settled, [str(new) for _, new in plan.giving_way()], plan.kept)
+        settled, erased = await _fill(plan, path, key)
+        beside = [str(new) for _, new in plan.giving_way()]
+        done = Restored(settled, erased, beside, plan.kept)
         if plan.cleared:
             done.beside.append(f"schema {plan.cleared}")
         moving.prepare(directory, aside=plan.giving_way(), ready=plan.ready())
@@ -191,6 +196,11 @@ class _Plan:
                 return await dumping.is_empty(session)
         finally:
             await database.close()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether there is no database of a hub that was here before."""
+        return not (self.cleared if self._file is None else self._file.exists())
 
     @property
     def url(self) -> str:
@@ -280,8 +290,23 @@ def _parts(file: Path) -> tuple[Path, ...]:
     return file, file.with_name(f"{file.name}-wal"), file.with_name(f"{file.name}-shm")
 
 
-async def _fill(plan: _Plan, path: Path, key: Key) -> Settled:
+async def _buried(plan: _Plan) -> Sequence[Buried]:
+    """Return who was erased in the database that is in the way, as far as it can be read."""
+    if plan.is_new:
+        return ()
+    database = Database(plan.settings.database_url)
+    try:
+        async with database.begin(reading=True) as session:
+            return await erasure.buried(session)
+    except StorageError:
+        return ()
+    finally:
+        await database.close()
+
+
+async def _fill(plan: _Plan, path: Path, key: Key) -> tuple[Settled, int]:
     """Load the rows in one transaction, and put the files beside their places."""
+    buried = await _buried(plan)
     database = Database(plan.url)
     try:
         with reading(path, key) as reader:
@@ -292,11 +317,14 @@ async def _fill(plan: _Plan, path: Path, key: Key) -> Settled:
                 await _load(session, reader, plan)
                 await schema.upgrade_to(session, "head")
                 settled = await restored.settle(session, resend=plan.wish.resend, now=plan.now)
+                erased = await erasure.erase_again(
+                    session, buried, settings=plan.settings, now=plan.now
+                )
     finally:
         await database.close()
     if plan.staged_file is not None:
         await asyncio.to_thread(consolidate, plan.staged_file)
-    return settled
+    return settled, erased
 
 
 async def _load(session: Session, reader: Reader, plan: _Plan) -> None:
@@ -320,6 +348,8 @@ def described(done: Restored) -> list[str]:
         lines.append(f"not sent, as they may have been since: {settled.expired} messages")
     if settled.kept:
         lines.append(f"still to be sent: {settled.kept} messages")
+    if done.erased:
+        lines.append(f"erased again, as they were after the backup: {done.erased} people")
     for number in settled.paused:
         lines.append(f"announcement {number} is paused: its author decides")  # noqa: PERF401 # reads better
     for number in settled.missed:

@@ -5,12 +5,12 @@ of the hub it is a channel like any other, ``telegram.west``, and only here it i
 adapter calls itself ``telegram``.
 """
 
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.channels.port import Channel, Finding, Hooked, Menu, Received
+from bot.channels.port import Channel, Finding, Hooked, Menu, Received, Shared
 from bot.errors import ChannelDownError, ChannelUnavailableError
 from bot.messages import (
     ACCOUNT_MARK,
@@ -33,8 +33,10 @@ def named(channel: Channel, name: str) -> Channel:
     """Return *channel* under the name ``network.account``; unchanged if it has it already."""
     if name == channel.name:
         return channel
+    if isinstance(channel, Hooked):
+        return _HookedAccount(channel, name)
     return (
-        _HookedAccount(channel, name) if isinstance(channel, Hooked) else _Account(channel, name)
+        _SharedAccount(channel, name) if isinstance(channel, Shared) else _Account(channel, name)
     )
 
 
@@ -187,3 +189,25 @@ class _HookedAccount(_Account):
 
     async def handle_webhook(self, body: bytes, headers: Mapping[str, str]) -> int:
         return await self._hooked.handle_webhook(body, headers)
+
+
+class _SharedAccount(_Account):
+    """The same for a network on which each process is somebody else."""
+
+    def __init__(self, channel: Channel, name: str) -> None:
+        super().__init__(channel, name)
+        assert isinstance(channel, Shared)  # noqa: S101 # see named()
+        self._shared = channel
+
+    async def stand_by(self) -> None:
+        with self._naming_keys():
+            await self._shared.stand_by()
+
+    async def find(
+        self, to: Address, body: Document, *, key: str, since: datetime
+    ) -> MessageId | None:
+        with self._naming_keys():
+            return await self._shared.find(self._theirs(to), body, key=key, since=since)
+
+    def guard(self, may_send: Callable[[], bool]) -> None:
+        self._shared.guard(may_send)

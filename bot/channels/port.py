@@ -1,7 +1,7 @@
 """The PORT: what an adapter promises and what it must not decide."""
 
 import enum
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -281,4 +281,41 @@ class Hooked(Protocol):
 
         A success is returned only after what the call brought was committed.
         """
+        ...
+
+
+@runtime_checkable
+class Shared(Protocol):
+    """A channel on which each process is known to the network as somebody else.
+
+    One of them receives and sends; the others have to be able to take its place.
+    """
+
+    async def stand_by(self) -> None:
+        """Do what is needed to take over at any time; until cancelled.
+
+        Raises:
+            ChannelUnavailableError: The network can't be reached; call again after a wait.
+            ChannelDownError: The network refuses the account.
+        """
+        ...
+
+    async def find(
+        self, to: Address, body: Document, *, key: str, since: datetime
+    ) -> MessageId | None:
+        """Look for a message of ours that another process may have sent.
+
+        Args:
+            to: Where it would be.
+            body: What it would say; what is missing of its buttons is added.
+            key: As it was, or would have been, given to :meth:`Channel.send`.
+            since: Not before this instant.
+
+        Raises:
+            The same as :meth:`Channel.send`.
+        """
+        ...
+
+    def guard(self, may_send: Callable[[], bool]) -> None:
+        """Ask *may_send* again at the last moment before a message leaves."""
         ...

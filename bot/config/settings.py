@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.config.bridges import BridgeSettings
 from bot.config.completeness import is_on, table, with_missing
 from bot.config.feeds import FeedSettings
+from bot.config.privacy import PrivacySettings
 from bot.config.section import Section
 from bot.config.values import DIGITS, FOR_EVER, LIST, Account, AccountName, ChatPlace, Duration
 from bot.config.web import WebSettings
@@ -31,6 +32,10 @@ LAENDER = (
 
 Language = Literal["de", "en"]
 _S = TypeVar("_S", bound=Section)
+_SHORTEST_SECRET = 16
+_REQUIRED_TO_SHARE = (
+    "Field required when identity_secret is set, since each process logs in by itself"
+)
 _REQUIRED = "Field required when the channel is enabled"
 
 
@@ -142,10 +147,19 @@ class MatrixSettings(Section):
     user_id: str = ""
     password: SecretStr = SecretStr("")
     access_token: SecretStr = SecretStr("")
+    identity_secret: SecretStr = SecretStr("")
     device_name: str = "Stadtfunk"
     allowed_inviters: Annotated[tuple[str, ...], *LIST] = ()
     window: Annotated[int, Field(ge=1, le=100)] = 8
     sync_timeout: Duration = timedelta(seconds=30)
+
+    @field_validator("identity_secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < _SHORTEST_SECRET:
+            msg = f"must have at least {_SHORTEST_SECRET} characters"
+            raise ValueError(msg)
+        return value
 
     @field_validator("user_id")
     @classmethod
@@ -174,6 +188,8 @@ def _missing_of_matrix(values: dict[str, Any]) -> dict[str, str]:
     missing = {key: _REQUIRED for key in ("homeserver", "user_id") if not values.get(key)}
     if not (values.get("password") or values.get("access_token")):
         missing["password"] = f"{_REQUIRED} (or access_token)"
+    elif values.get("identity_secret") and not values.get("password"):
+        missing["password"] = _REQUIRED_TO_SHARE
     return missing
 
 
@@ -327,6 +343,7 @@ class Settings(BaseSettings):
     announcements: AnnouncementSettings = AnnouncementSettings()
     audit: AuditSettings = AuditSettings()
     bridges: BridgeSettings = BridgeSettings()
+    privacy: PrivacySettings = PrivacySettings()
     backup: BackupSettings = BackupSettings()
     delivery: DeliverySettings = DeliverySettings()
     limits: LimitSettings = LimitSettings()
@@ -356,9 +373,10 @@ class Settings(BaseSettings):
             *(
                 secret
                 for home in channels.homes.values()
-                for secret in (home.password, home.access_token)
+                for secret in (home.password, home.access_token, home.identity_secret)
             ),
             self.backup.passphrase,
+            self.privacy.secret_key,
         )
         password = urlsplit(self.database.url.get_secret_value()).password
         values = [secret.get_secret_value() for secret in held]

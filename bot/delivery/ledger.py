@@ -55,6 +55,10 @@ class Ledger:
         """What waits to be recorded, as it is now."""
         return tuple(self._noted)
 
+    def __len__(self) -> int:
+        """Count what waits to be recorded."""
+        return len(self._noted)
+
     def note(self, delivery: Claimed, outcome: Outcome) -> None:
         """Keep an outcome in mind until it is recorded."""
         self._noted.append(Entry(delivery, outcome, self._clock.now()))
@@ -72,6 +76,9 @@ class Ledger:
         if sent:
             await claims.finish_sent(session, sent, owner=self._owner)
             await bridge_places.note_sent(session, _mapped(entries))
+        for entry in entries:
+            if entry.outcome.message is not None:
+                await outbox.forget_farewell(session, entry.delivery)
 
     async def _record_one(self, session: Session, entry: Entry) -> None:
         delivery, outcome, now = entry.delivery, entry.outcome, entry.at
@@ -84,6 +91,7 @@ class Ledger:
                 due_at=now + outcome.wait,
                 error=outcome.error,
                 spend_attempt=outcome.spend,
+                uncertain=outcome.uncertain,
             )
         else:
             await claims.finish(
@@ -97,6 +105,7 @@ class Ledger:
             )
             await bridge_places.note_sent(session, _mapped([entry]))
             await outbox.forget_secret(session, delivery)
+            await outbox.forget_farewell(session, delivery)
         if outcome.moved_to is not None:
             await chats.move(session, to=outcome.moved_to, **chat)
         if outcome.state is DeliveryState.GONE:

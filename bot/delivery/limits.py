@@ -69,11 +69,14 @@ class _Window:
     def free_at(self, rate: Rate | None, now: datetime) -> datetime:
         if rate is None:
             return now
+        if self.arrived and self.arrived[-1] > now:
+            # The clock was set back. Counted from each present anew, the window would not end
+            # before the clock is where it was.
+            self.arrived = deque(min(one, now) for one in self.arrived)
         surplus = self.flying + len(self.arrived) + 1 - rate.count
         if surplus <= 0:
             return now
-        # Never longer than the window, also when the clock was set back meanwhile; who waits
-        # for a message on its way is woken when it has arrived.
+        # Who waits for a message on its way is woken when it has arrived.
         latest = now + rate.per
         if surplus > len(self.arrived):
             return latest
@@ -120,7 +123,8 @@ class Limiter:
         free = self._whole.free_at(self.limits.whole, now)
         if self._slot is None:
             return free
-        return max(free, min(self._slot + self._gap, now + self._gap))
+        self._slot = min(self._slot, now)  # the clock was set back
+        return max(free, self._slot + self._gap)
 
     def chat_free_at(self, address: Address, now: datetime) -> datetime:
         """Return from when on this chat takes another message; *now* if at once."""
@@ -134,6 +138,8 @@ class Limiter:
         gap = self._gap
         self._slot = max(self._slot + gap, now - gap) if self._slot else now
         self._whole.begin()
+        if self._of(address) is None:
+            return
         self._chats.setdefault(address.chat, _Window()).begin()
         self._chats.move_to_end(address.chat)
         if len(self._chats) > _REMEMBERED:

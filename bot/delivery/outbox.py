@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.messages import Address, MessageId, network
-from bot.storage import bodies, deliveries
+from bot.storage import bodies, deliveries, files
 from bot.storage.claims import Claimed
 from bot.storage.engine import Session
 from bot.storage.models import Action
@@ -27,6 +27,11 @@ Source: https://core.telegram.org/bots/api#sendphoto
 
 MIRRORED, REPLIED = "mirror:", "reply:"
 """How the keys of copies and of replies begin."""
+
+FAREWELL = "farewell:"
+"""The beginning of the key of the last message to somebody who is erased: its row goes with it."""
+FAREWELL_LASTS = timedelta(hours=1)
+"""How long that is tried; whoever can't be reached by then knows it from the missing answers."""
 
 
 class Priority(enum.IntEnum):
@@ -94,7 +99,7 @@ def parts(body: Document, *, limit: int, caption: int = 0) -> list[Document]:
     if not (body.blocks or body.buttons) or _is_one_message(body, caption):
         return [body]
     words = _words(body.with_attachment(None), limit=limit)
-    return [*words, Document(attachment=body.attachment)]
+    return [*words, Document(attachment=body.attachment, secret=body.secret)]
 
 
 def _is_one_message(body: Document, caption: int) -> bool:
@@ -217,9 +222,24 @@ async def shown(session: Session, *, address: Address, message: MessageId) -> Do
 
 async def forget_secret(session: Session, delivery: Claimed) -> None:
     """Keep only the buttons of what nobody but its reader may know, once it was sent."""
-    if isinstance(delivery.content, dict) and delivery.content.get("secret"):
-        kept = delivery.content | {"blocks": []}
-        await bodies.replace(session, delivery_id=delivery.id, content=kept)
+    if not (isinstance(delivery.content, dict) and delivery.content.get("secret")):
+        return
+    kept = delivery.content | {"blocks": [], "attachment": None}
+    await bodies.replace(session, delivery_id=delivery.id, content=kept)
+    attached = delivery.content.get("attachment")
+    if attached:
+        await files.forget_unnamed(session, id=attached["file"])
+
+
+async def forget_farewell(session: Session, delivery: Claimed) -> None:
+    """Keep nothing of the last message to somebody who is erased, once it has ended."""
+    if delivery.key.startswith(FAREWELL):
+        await deliveries.forget_one(session, id=delivery.id, body_id=delivery.body)
+
+
+async def forget_farewells(session: Session, *, now: datetime) -> int:
+    """Delete last messages that could not be sent in time; return how many."""
+    return await deliveries.forget_late(session, beginning=FAREWELL, now=now)
 
 
 async def source_of(session: Session, *, address: Address, message: MessageId) -> str | None:

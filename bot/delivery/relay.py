@@ -11,7 +11,8 @@ not recorded, which is the bound of what may be doubled on a network that can't 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ import structlog
 
 from bot.channels.port import Channel
 from bot.clock import Clock
+from bot.delivery.batching import Batching
 from bot.delivery.files import Files
 from bot.delivery.ledger import Entry, Ledger
 from bot.delivery.limits import LIMITS, ChannelLimits, Limiter
@@ -30,8 +32,17 @@ from bot.messages import network
 from bot.storage import claims
 from bot.storage.claims import Claimed
 from bot.storage.engine import Database, Session
+from bot.tenures import Tenure
+
+_SET_BACK = timedelta(seconds=2)
+"""By how much a clock goes back when somebody sets it; less is the ordinary adjustment."""
+_STRAGGLERS = timedelta(minutes=1)
+"""For how long after that messages are looked for which were made before."""
 
 _log = structlog.get_logger(__name__)
+
+_FAREWELL = 1.0
+"""Seconds that the answers to what was sent have to come when a tenure is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +69,24 @@ class RelaySettings:
     def claim(self) -> timedelta:
         """How long a claim lasts: longer than any send and its recording."""
         return self.send_timeout * 2
+
+
+@asynccontextmanager
+async def _sending() -> AsyncIterator[Callable[[Coroutine[None, None, None]], None]]:
+    """Give what starts a send; in the end those in flight are given a moment to end."""
+    tasks: set[asyncio.Task[None]] = set()
+    async with asyncio.TaskGroup() as group:
+
+        def start(send: Coroutine[None, None, None]) -> None:
+            task = group.create_task(send)
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
+
+        yield start
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=_FAREWELL)
+            for task in late:
+                task.cancel()
 
 
 @dataclass
@@ -104,9 +133,11 @@ class Relay:
         self._limiter = Limiter(limits or LIMITS.get(network(channel.name), ChannelLimits()))
         self._pause = Pause(clock.now())
         self._ledger = Ledger(channel.name, owner=settings.owner, clock=clock)
+        self._tenure = Tenure()
         self._sender = Sender(
             channel,
             clock=clock,
+            may_send=lambda: self._tenure.holds,
             files=Files(database),
             limiter=self._limiter,
             pause=self._pause,
@@ -118,6 +149,9 @@ class Relay:
         self._idle = asyncio.Event()
         self._stopping = False
         self._in_flight: set[int] = set()
+        self._latest = clock.now()
+        self._set_back_at: datetime | None = None
+        self._batching = Batching(self._wake.set)
 
     def wake(self) -> None:
         """Look into the outbox now; called after every commit that may have filled it."""
@@ -129,29 +163,40 @@ class Relay:
         self._stopping = True
         self._wake.set()
 
+    @property
+    def is_stopping(self) -> bool:
+        """Whether :meth:`stop` was called, which is for good."""
+        return self._stopping
+
     async def idle(self) -> None:
         """Wait until nothing is due."""
         await self._idle.wait()
 
-    async def run(self) -> None:
-        """Deliver until :meth:`stop`.
+    async def run(self, tenure: Tenure | None = None) -> None:
+        """Deliver until :meth:`stop`, or until *tenure* is lost.
 
         The channel is open already. Nothing that goes wrong with one message, the network or
-        the database ends the relay.
+        the database ends the relay. It may run again: what it sent and could not record is
+        recorded then, unless another process has taken it over.
         """
+        self._tenure = tenure = tenure or Tenure()
+        self._in_flight = {entry.delivery.id for entry in self._ledger.noted}
         released = False
-        async with asyncio.TaskGroup() as sends:
-            while self._in_flight or not self._stopping:
+        async with _sending() as send:
+            while not tenure.is_lost and (self._in_flight or not self._stopping):
                 self._wake.clear()
                 try:
                     if not released:
                         await self._release_claims()
                         released = True
-                    turn = await self._turn()
+                    await self._follow_clock()
+                    with self._batching.recording():
+                        turn = await self._turn()
                     for delivery in turn.claimed:
                         self._idle.clear()
-                        sends.create_task(self._deliver(delivery))
-                    if turn.looked or not turn.claimed:
+                        send(self._deliver(delivery))
+                    self._batching.consider(len(self._ledger), of=len(self._in_flight))
+                    if turn.looked or not turn.claimed or not self._room(len(self._in_flight)):
                         await self._rest(turn)
                 except StorageError as error:
                     event = "outbox.unwritable" if self._ledger.noted else "outbox.unreadable"
@@ -162,20 +207,52 @@ class Relay:
                     await self._pause_for_storage()
 
     async def _release_claims(self) -> None:
-        """Take up at once what this process was sending when it died."""
+        """Take up at once what was being sent when this process, or the one before it, died."""
+        channel, hold = self._channel.name, self._tenure.hold
+        if self._ledger.noted:  # by an earlier tenure, which could not record it any more
+            await self._record_apart(self._ledger.noted)
         async with self._database.begin() as session:
-            count = await claims.release_claims(
-                session,
-                channel=self._channel.name,
-                chat=self._settings.only_chat,
-                owner=self._settings.owner,
-            )
+            if hold is not None:
+                count = await claims.take_over_claims(session, channel=channel, hold=hold)
+            else:
+                count = await claims.release_claims(
+                    session,
+                    channel=channel,
+                    chat=self._settings.only_chat,
+                    owner=self._settings.owner,
+                )
+            await self._hasten(session, self._clock.now(), tried=False)
         if count:
             _log.warning("deliveries.uncertain", channel=self._channel.name, count=count)
 
+    async def _follow_clock(self) -> None:
+        """Let nobody wait for as long as the clock was ahead, once it is set back."""
+        now = self._clock.now()
+        if now < self._latest - _SET_BACK:
+            async with self._database.begin() as session:
+                count = await self._hasten(session, now, tried=True)
+            _log.warning("clock.set-back", channel=self._channel.name, hastened=count)
+            self._set_back_at = now
+        elif self._set_back_at is not None:
+            # Whoever read the clock before it was set back may commit only now.
+            async with self._database.begin() as session:
+                await self._hasten(session, now, tried=False)
+            if now - self._set_back_at > _STRAGGLERS:
+                self._set_back_at = None
+        self._latest = now
+
+    async def _hasten(self, session: Session, now: datetime, *, tried: bool) -> int:
+        return await claims.hasten(
+            session,
+            channel=self._channel.name,
+            chat=self._settings.only_chat,
+            now=now,
+            tried=tried,
+        )
+
     async def _deliver(self, delivery: Claimed) -> None:
         self._ledger.note(delivery, await self._sender.attempt(delivery))
-        self._wake.set()
+        self._batching.consider(len(self._ledger), of=len(self._in_flight))
 
     async def _turn(self) -> _Turn:
         """Record what has arrived, and claim what may go."""
@@ -197,6 +274,7 @@ class Relay:
             for row in turn.claimed:  # nothing was claimed, so nothing sets off
                 self._limiter.end(row.address, now)
             if noted and isinstance(error, Exception) and not isinstance(error, StorageError):
+                _log.exception("outcomes.unrecordable", channel=self._channel.name)
                 return await self._record_apart(noted)
             raise
         self._in_flight = flying | {row.id for row in turn.claimed}
@@ -204,8 +282,7 @@ class Relay:
         return turn
 
     async def _record_apart(self, entries: Sequence[Entry]) -> _Turn:
-        """Record outcomes one by one, since together they can't be."""
-        _log.exception("outcomes.unrecordable", channel=self._channel.name)
+        """Record outcomes one by one, each as far as it can be."""
         for entry in entries:
             await self._ledger.record_apart(self._database, entry)
             self._in_flight.discard(entry.delivery.id)
@@ -240,6 +317,7 @@ class Relay:
                 now=now,
                 until=now + settings.claim,
                 limit=room,
+                hold=self._tenure.hold,
             )
             for row in rows:
                 if await self._may_go(session, row, now, flying):

@@ -3,13 +3,14 @@
 import asyncio
 import hashlib
 import random
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
-from bot.channels.port import Channel
+from bot.channels.port import Channel, Shared
 from bot.clock import Clock
 from bot.delivery import metrics, outcomes
 from bot.delivery.bodies import Bodies
@@ -18,7 +19,12 @@ from bot.delivery.limits import Limiter
 from bot.delivery.outcomes import Outcome
 from bot.delivery.pauses import Pause
 from bot.delivery.retry import RetryPolicy
-from bot.errors import ChannelDownError, ChannelError, MessageRejectedError
+from bot.errors import (
+    ChannelDownError,
+    ChannelError,
+    MessageRejectedError,
+    TemporaryDeliveryError,
+)
 from bot.messages import MessageId
 from bot.storage.claims import Claimed
 from bot.storage.models import Action, DeliveryState
@@ -40,6 +46,7 @@ class Sender:
         pause: Extended when the network wants the whole channel to wait.
         retry: When to try again.
         patience: Longest time one send may take.
+        may_send: Whether this process still has the right to.
         refused: Called each time the network refuses the account; must not raise.
     """
 
@@ -53,6 +60,7 @@ class Sender:
         pause: Pause,
         retry: RetryPolicy,
         patience: timedelta,
+        may_send: Callable[[], bool],
         refused: Callable[[ChannelDownError], Awaitable[None]] | None,
     ) -> None:
         self._channel = channel
@@ -62,15 +70,20 @@ class Sender:
         self._pause = pause
         self._retry = retry
         self._patience = patience.total_seconds()
+        self._may_send = may_send
         self._refused = refused
+        self._shared = channel if isinstance(channel, Shared) else None
         self._bodies = Bodies()
         self._seconds = metrics.SEND_SECONDS.labels(channel.name)
         self._latency = metrics.LATENCY.labels(channel.name)
 
     async def attempt(self, delivery: Claimed) -> Outcome:
         """Send once and say what is to be recorded of it."""
-        with self._seconds.time():
+        began = time.perf_counter()
+        try:
             return await self._attempt(delivery)
+        finally:
+            self._seconds.observe(time.perf_counter() - began)
 
     async def _attempt(self, delivery: Claimed) -> Outcome:
         try:
@@ -131,16 +144,8 @@ class Sender:
     async def _act(self, delivery: Claimed) -> MessageId:
         key = _short(delivery.key)
         if delivery.action is Action.SEND:
-            body = self._bodies.of(delivery)
-            attached = body.attachment
-            return await self._channel.send(
-                delivery.address,
-                body,
-                key=key,
-                reply_to=delivery.reply_to,
-                notify=delivery.notify,
-                file=await self._files.content(attached) if attached else None,
-            )
+            return await self._arrived(delivery, key) or await self._send(delivery, key)
+        self._require_right()
         if delivery.target is None:
             raise MessageRejectedError("there is no message to change")
         if delivery.action is Action.EDIT:
@@ -152,6 +157,38 @@ class Sender:
         else:
             await self._channel.delete(delivery.address, delivery.target, key=key)
         return delivery.target
+
+    async def _arrived(self, delivery: Claimed, key: str) -> MessageId | None:
+        """Look for what may have been sent already, by a process that is known otherwise."""
+        if not delivery.uncertain or self._shared is None:
+            return None
+        self._require_right()
+        return await self._shared.find(
+            delivery.address, self._bodies.of(delivery), key=key, since=delivery.created_at
+        )
+
+    async def _send(self, delivery: Claimed, key: str) -> MessageId:
+        body = self._bodies.of(delivery)
+        attached = body.attachment
+        content = await self._files.content(attached) if attached else None
+        self._require_right()
+        return await self._channel.send(
+            delivery.address,
+            body,
+            key=key,
+            reply_to=delivery.reply_to,
+            notify=delivery.notify,
+            file=content,
+        )
+
+    def _require_right(self) -> None:
+        """See to it that a process which was asleep sends nothing: another one may have.
+
+        Raises:
+            TemporaryDeliveryError: It has to be asked for anew.
+        """
+        if not self._may_send():
+            raise TemporaryDeliveryError("the right to send ran out", outage=True)
 
 
 def _short(key: str) -> str:

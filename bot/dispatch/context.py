@@ -42,7 +42,23 @@ class Edit:
         return self.typed or self.body
 
 
-Reply = Document | Edit | None
+@dataclass(frozen=True, slots=True)
+class Farewell:
+    """The last message to somebody who was just erased: nothing is kept of it.
+
+    Attributes:
+        body: What it says.
+    """
+
+    body: Document
+
+    @property
+    def as_message(self) -> Document:
+        """What is sent: there is nothing to edit any more."""
+        return self.body
+
+
+Reply = Document | Edit | Farewell | None
 """What a handler answers; ``None`` is silence."""
 
 

@@ -62,3 +62,9 @@ class FloodGuard:
         """Return from when on *key* is heard again."""
         line = self._lines.get(key)
         return line.times[0] + self.window if line and line.times else now
+
+
+def full_minute(instant: datetime) -> datetime:
+    """Return the first full minute that is not before *instant*: what is shown has to hold."""
+    rest = timedelta(seconds=instant.second, microseconds=instant.microsecond)
+    return instant if not rest else instant - rest + timedelta(minutes=1)

@@ -7,7 +7,7 @@ repeat the event (nothing was committed) or lets the relay send the reply (it wa
 import secrets
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -17,13 +17,13 @@ from bot.clock import Clock
 from bot.config import Settings
 from bot.delivery import outbox
 from bot.delivery.outbox import Outgoing
-from bot.dispatch import metrics
+from bot.dispatch import metrics, replying
 from bot.dispatch.beforehand import Beforehand
 from bot.dispatch.beginnings import Beginning
 from bot.dispatch.cleaning import clean
-from bot.dispatch.context import Context, Edit, Reply
+from bot.dispatch.context import Context, Edit, Farewell, Reply
 from bot.dispatch.conversation import Conversation
-from bot.dispatch.limits import FloodGuard, Ruling
+from bot.dispatch.limits import FloodGuard, Ruling, full_minute
 from bot.dispatch.mirroring import Mirroring
 from bot.dispatch.router import RoutingTable
 from bot.dispatch.standing import Ask, Standing, Standings
@@ -40,7 +40,7 @@ from bot.messages import (
     IncomingMessage,
     MessageId,
 )
-from bot.services import chats, dialogs, members, roles
+from bot.services import chats, dialogs, members, roles, tombstones
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person
 from bot.storage import cursors
@@ -53,8 +53,6 @@ _log = structlog.get_logger(__name__)
 
 _TRUSTED = 5
 """How many times as much as others those may write who work with the bot: every tap counts."""
-_OLD = 60.0
-"""Seconds after which an answer in a direct chat quotes the question it belongs to."""
 
 
 class Pipeline:
@@ -99,8 +97,12 @@ class Pipeline:
         self._beginning = Beginning()
         self._admins = roles.configured_admins(settings)
 
-    async def handle(self, channel: str, received: Received) -> None:
+    async def handle(
+        self, channel: str, received: Received, *, database: Database | None = None
+    ) -> None:
         """Handle one thing that arrived and commit it together with the cursor.
+
+        *database* is the same one, proving that this process may still write what it does.
 
         A handler that crashes is logged; the sender reads that something went wrong, and the
         event is not tried again, since it would only crash again.
@@ -110,17 +112,18 @@ class Pipeline:
         """
         if received.event is not None:
             received = replace(received, event=clean(received.event))
+        database = database or self._database
         try:
             event = received.event
             known = await self._ask_beforehand(event)
-            async with self._database.begin() as session:
+            async with database.begin() as session:
                 if event is not None:
                     await self._process(session, channel, event, known)
                 await self._save_cursor(session, channel, received)
         except StorageError:
             raise
         except Exception:  # noqa: BLE001 # one crashing handler must not deafen the channel
-            await self._give_up(channel, received)
+            await self._give_up(channel, received, database)
         self._forget_rulings(received)
         self._committed(channel)
 
@@ -185,7 +188,7 @@ class Pipeline:
             now = self._clock.now()
             await cursors.save(session, channel=channel, value=received.cursor, now=now)
 
-    async def _give_up(self, channel: str, received: Received) -> None:
+    async def _give_up(self, channel: str, received: Received, database: Database) -> None:
         reference = secrets.token_hex(4)
         event = received.event
         kind = type(event).__name__
@@ -194,7 +197,7 @@ class Pipeline:
         apology = partial(self._keep_apology, reference=reference)
         for keep in (apology, self._keep_seen, self._save_cursor):
             try:
-                async with self._database.begin() as session:
+                async with database.begin() as session:
                     await keep(session, channel, received)
             except StorageError:
                 raise
@@ -228,7 +231,7 @@ class Pipeline:
         said = catalogue.normalise_language(event.sender.language) if private else None
         language = said or self._settings.hub.language
         body = catalogue.document(language, "failed", reference=reference)
-        key = _reply_key(event)
+        key = replying.key_of(event)
         await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
 
     async def _process(
@@ -237,7 +240,12 @@ class Pipeline:
         now = self._clock.now()
         past = await self._beginning.is_before(session, event)
         known = replace(known, past=past)
-        with structlog.contextvars.bound_contextvars(event=event.id):
+        with structlog.contextvars.bound_contextvars(received=event.id):
+            if await tombstones.precedes(session, event, settings=self._settings):
+                if not isinstance(event, ChatChange) or event.chat.kind is ChatKind.DIRECT:
+                    metrics.EVENTS.labels(channel, "erased").inc()
+                    return
+                event = replace(event, sender=None)  # of the room it tells all the same
             handled = _handled(event)
             wanted = handled and await self._is_wanted(session, handled, known, now=now)
             source = None if past else await self._mirroring.source(session, event)
@@ -303,11 +311,7 @@ class Pipeline:
         handler = self._table.change(event.change)
         if not news or handler is None or not greet:
             return
-        reply = await handler(context)
-        if reply is not None:
-            key = f"greeting:{event.chat.address.channel}:{event.id}"
-            body = _as_message(reply)
-            await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
+        await replying.greet(session, event, await handler(context), now=now)
 
     async def _context(
         self,
@@ -375,8 +379,8 @@ class Pipeline:
             ):
                 await self._reply(context, event, reply, known)
         elif ruling is Ruling.NOTICE:
-            time = format_time(_full_minute(free_at), context.language, self._settings.hub.zone)
-            await self._reply(context, event, context.say("rate-limited", time=time), known)
+            time = format_time(full_minute(free_at), context.language, self._settings.hub.zone)
+            await replying.answer(context, event, context.say("rate-limited", time=time))
 
     async def _overhear(
         self, session: Session, event: IncomingMessage, known: Beforehand, *, now: datetime
@@ -431,23 +435,14 @@ class Pipeline:
         self,
         context: Context,
         event: IncomingMessage | ButtonPress,
-        reply: Document | Edit,
+        reply: Document | Edit | Farewell,
         known: Beforehand,
     ) -> None:
-        late = (context.now - event.sent_at).total_seconds() > _OLD
-        quoting = isinstance(event, IncomingMessage) and (late or not context.is_direct)
-        edited = event.message if isinstance(event, ButtonPress) else None
-        outgoing = Outgoing(
-            key=_reply_key(event),
-            address=event.chat.address,
-            body=reply.body if isinstance(reply, Edit) and edited else _as_message(reply),
-            edit=edited if isinstance(reply, Edit) else None,
-            reply_to=event.message if quoting else None,
-        )
-        await outbox.enqueue(context.session, outgoing, now=context.now)
+        outgoing = await replying.answer(context, event, reply)
         asked = known.mirrored
         if (
             asked is not None
+            and outgoing is not None
             and isinstance(event, IncomingMessage)
             and await self._conversation.is_question(event, context)
         ):
@@ -457,17 +452,3 @@ class Pipeline:
 def _handled(event: Incoming | None) -> Handled | None:
     """Return what a handler may take; what only a mirror wants leaves no trace."""
     return event if isinstance(event, Handled) else None
-
-
-def _as_message(reply: Document | Edit) -> Document:
-    return reply.as_message if isinstance(reply, Edit) else reply
-
-
-def _full_minute(instant: datetime) -> datetime:
-    """Return the first full minute that is not before *instant*: what is shown has to hold."""
-    rest = timedelta(seconds=instant.second, microseconds=instant.microsecond)
-    return instant if not rest else instant - rest + timedelta(minutes=1)
-
-
-def _reply_key(event: IncomingMessage | ButtonPress) -> str:
-    return f"reply:{event.chat.address.channel}:{event.id}"

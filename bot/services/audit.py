@@ -46,7 +46,8 @@ class Noted:
 
     Attributes:
         at: When.
-        who: The person's name, or else their account; ``None`` for the bot itself.
+        who: The person's name, or else their account, or a number that leads to nobody;
+            ``None`` for the bot itself.
         action: One of :data:`ACTIONS`, or what another version of this program wrote.
         details: What fills the placeholders of its sentence.
     """
@@ -115,12 +116,15 @@ async def recent(
 
 
 async def name_of(session: Session, *, member_id: int) -> str:
-    """Return what a member is called: the name that an account shows, or else an account."""
-    return (await _names(session, {member_id})).get(member_id, "?")
+    """Return what a member is called: the name that an account shows, or else an account.
+
+    Whoever is erased has neither, and is a number that leads to nobody.
+    """
+    return (await _names(session, {member_id})).get(member_id, f"#{member_id}")
 
 
 def _who(member_id: int | None, names: dict[int, str]) -> str | None:
-    return None if member_id is None else names.get(member_id, "?")
+    return None if member_id is None else names.get(member_id, f"#{member_id}")
 
 
 async def _names(session: Session, numbers: set[int]) -> dict[int, str]:

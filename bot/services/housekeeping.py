@@ -4,38 +4,38 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.config import Settings
+from bot.delivery import outbox
 from bot.delivery.metrics import BACKLOG
+from bot.services import erasure
 from bot.services.events import DRAFT_LASTS
 from bot.storage import (
+    announcements,
     audit,
     bridge_places,
     bridges,
     calendars,
     consents,
     cursors,
+    decisions,
     deliveries,
     dialogs,
     digests,
+    erasing,
     events,
     files,
     inbox,
     posted_requests,
     questions,
     source_items,
+    tombstones,
 )
 from bot.storage.engine import Session
 
-_REPEATS = timedelta(days=14)
+REPEATS = timedelta(days=14)
 """Nobody repeats an event or a request after this; Telegram keeps updates for a day."""
 
 _CODES = timedelta(hours=1)
 """Codes of bridges are of no use any more after this, nor is who entered wrong ones."""
-
-_CONSENT = timedelta(days=3 * 365)
-"""How long after its end consent may have to be proven: the usual limitation (§ 195 BGB)."""
-
-_REVOKED = timedelta(days=365)
-"""How long programs are told that a calendar is gone, and not only that it is unknown."""
 
 _GONE = timedelta(days=400)
 """How long an item of a source is known that is gone from it; what comes back later is new."""
@@ -55,10 +55,11 @@ class Forgotten:
     consents: int
     audit: int
     files: int
+    members: int
 
 
 async def forget_old(session: Session, *, settings: Settings, now: datetime) -> Forgotten:
-    """Delete what is past its time: handled events, deliveries, questions, drafts, records.
+    """Delete what is past its time, and erase members who have not been here for long.
 
     Files go last: which are still needed, only the deliveries that are left can tell.
     """
@@ -70,18 +71,32 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)
     await inbox.forget(session)
     await source_items.forget(session, before=now - _GONE)
-    await posted_requests.forget(session, before=now - _REPEATS)
+    await posted_requests.forget(session, before=now - REPEATS)
     needed = inbox.still_needed().union_all(source_items.still_needed())
-    await calendars.forget(session, before=now - _REVOKED)
+    await _forget_doers(session, settings=settings, now=now)
+    inactive = await erasure.erase_inactive(session, settings=settings, now=now)
     return Forgotten(
-        events=await cursors.forget_seen(session, before=now - _REPEATS),
+        events=await cursors.forget_seen(session, before=now - REPEATS),
         deliveries=await deliveries.forget_done(session, before=sent, but=needed),
         questions=asked,
         drafts=await events.forget_drafts(session, before=now - DRAFT_LASTS),
-        consents=await consents.forget(session, before=now - _CONSENT),
+        consents=await consents.forget(session, before=now - settings.privacy.keep_consents),
         audit=await audit.forget(session, before=now - settings.audit.keep),
         files=await files.forget(session, before=sent - _UNUSED),
+        members=inactive,
     )
+
+
+async def _forget_doers(session: Session, *, settings: Settings, now: datetime) -> None:
+    """Delete what tells who did something, and nothing else needs any more."""
+    keep = settings.privacy
+    await calendars.forget(session, before=now - keep.keep_calendars)
+    await announcements.forget_drafts(session, before=now - keep.keep_drafts)
+    await announcements.forget_authors(session, before=now - keep.keep_announcements)
+    await decisions.forget(session, before=now - settings.audit.keep)
+    await tombstones.forget(session, before=now - keep.keep_tombstones)
+    await erasing.forget_nobodies(session)
+    await outbox.forget_farewells(session, now=now)
 
 
 async def measure(session: Session) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import delete, or_, select, update
 
 from bot.messages import Address
 from bot.storage.engine import Session
@@ -105,3 +105,23 @@ async def move(session: Session, *, old: int, new: int) -> None:
         if old in row.audience["chats"]:
             moved = [new if one == old else one for one in row.audience["chats"]]
             row.audience = {**row.audience, "chats": list(dict.fromkeys(moved))}
+
+
+async def forget_drafts(session: Session, *, before: datetime) -> None:
+    """Delete what nobody has released, written before an instant."""
+    given_up = [AnnouncementState.DRAFT.value, AnnouncementState.DISCARDED.value]
+    await session.execute(
+        delete(Announcement)
+        .where(Announcement.state.in_(given_up), Announcement.created_at < before)
+        .execution_options(synchronize_session=False)
+    )
+
+
+async def forget_authors(session: Session, *, before: datetime) -> None:
+    """Forget who wrote and who approved what ended before an instant, and where they did."""
+    await session.execute(
+        update(Announcement)
+        .where(Announcement.ended_at < before)
+        .values(author_id=None, approved_by=None, channel="", chat="", thread=None)
+        .execution_options(synchronize_session=False)
+    )

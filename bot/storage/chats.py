@@ -56,6 +56,7 @@ async def refresh(session: Session, row: ChatRow | None, *, chat: Chat, now: dat
 
 async def belong(session: Session, row: ChatRow, *, member_id: int) -> None:
     """Make a direct chat the one in which its network reaches a member."""
+    row.partner_id = member_id
     if row.member_id == member_id:
         return
     await session.execute(
@@ -109,6 +110,7 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
     elif old is not None and new is not None:
         new.ambient, new.language = old.ambient, old.language
         new.member_id = new.member_id or old.member_id
+        new.partner_id = new.partner_id or old.partner_id
         await subscriptions.move(session, old=old, new=new)
         await digests.move(session, old=old.id, new=new.id)
         await events.move(session, old=old.id, new=new.id)

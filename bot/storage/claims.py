@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CursorResult,
@@ -27,26 +27,30 @@ from sqlalchemy.orm import aliased
 
 from bot.messages import Address, MessageId
 from bot.storage.engine import Session
+from bot.storage.leases import proof, require
 from bot.storage.models import OPEN_STATES, Action, Base, Body, Delivery, DeliveryState
 from bot.storage.types import Instant
+from bot.tenures import Hold
 
 _TABLE = Base.metadata.tables[Delivery.__tablename__]
+_BODIES = Base.metadata.tables[Body.__tablename__]
 _OPEN = [literal_column(f"'{state.value}'", String) for state in OPEN_STATES]
 """Written into the statement: with parameters SQLite uses no index of the open ones only."""
 _NEEDED = (
     "id", "key", "channel", "chat", "thread", "action", "body_id", "target", "reply_to", "notify",
-    "priority", "due_at", "attempts", "created_at", "expires_at", "target_of", "reply_of",
+    "priority", "due_at", "attempts", "created_at", "expires_at", "uncertain", "target_of",
+    "reply_of",
 )  # fmt: skip
 """What of a delivery a send needs, and its place in the line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
+class Claimed(NamedTuple):
     """A delivery that this process may send, until its claim runs out.
 
     Attributes:
         body: The number of its body; deliveries that share one say the same.
         content: The body, a JSON tree; the same object for all that were claimed with it.
+        uncertain: Whether it may have arrived already.
     """
 
     id: int
@@ -61,6 +65,7 @@ class Claimed:
     attempts: int
     created_at: datetime
     expires_at: datetime | None = None
+    uncertain: bool = False
 
 
 def _due(one_chat: bool) -> Select[int]:  # noqa: FBT001 # private
@@ -102,17 +107,23 @@ async def claim_due(
     now: datetime,
     until: datetime,
     limit: int,
+    hold: Hold | None = None,
 ) -> Sequence[Claimed]:
     """Take the deliveries that are due, so that no other relay sends them.
 
     A claim lasts until *until*. A relay that dies mid-send lets its claim run out and the rows
     become due again; that is why delivery is at least once.
+
+    With *hold* nothing is taken once that was lost; the statement itself proves it.
     """
     values = {
         "of_channel": channel, "of_chat": chat, "claimer": owner, "at": now, "until": until,
         "most": limit,
     }  # fmt: skip
-    claimed = (await session.execute(_claiming(chat is not None), values)).all()
+    if hold is not None:
+        values |= {"lease": hold.name, "holder": hold.holder, "token": hold.token}
+    statement = _claiming(chat is not None, hold is not None)
+    claimed = (await session.execute(statement, values)).all()
     bodies = await _contents(session, {row.body_id for row in claimed})
     line = sorted(claimed, key=lambda row: (row.priority, row.due_at, row.id))
     became = await _messages(
@@ -122,10 +133,15 @@ async def claim_due(
 
 
 @cache
-def _claiming(one_chat: bool) -> Update:  # noqa: FBT001 # remembered by it
+def _claiming(one_chat: bool, proving: bool) -> Update:  # noqa: FBT001 # remembered by them
     """Return the statement that claims: made once, because making it takes longer than a send."""
-    picked = (
-        _due(one_chat).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)
+    due = _due(one_chat)
+    if proving:
+        # Once, before anything is picked: a CTE that locks rows is never put into the query.
+        held = proof(bindparam("lease"), bindparam("holder"), bindparam("token")).cte("held")
+        due = due.where(exists(select(held.c.name)))
+    picked = due.limit(bindparam("most", type_=Integer)).with_for_update(
+        of=Delivery, skip_locked=True
     )
     columns = _TABLE.c
     return (
@@ -135,6 +151,8 @@ def _claiming(one_chat: bool) -> Update:  # noqa: FBT001 # remembered by it
             state=DeliveryState.SENDING.value,
             claimed_by=bindparam("claimer", type_=String),
             claimed_until=bindparam("until", type_=Instant),
+            # What had been claimed before and never was recorded.
+            uncertain=or_(columns.uncertain, columns.state == DeliveryState.SENDING.value),
         )
         .returning(*(columns[name] for name in _NEEDED))
     )
@@ -145,7 +163,7 @@ async def _contents(session: Session, ids: AbstractSet[int | None]) -> dict[int 
     wanted = [id for id in ids if id is not None]  # noqa: A001 # the column's name
     if not wanted:
         return {}
-    query = select(Body.id, Body.content).where(Body.id.in_(wanted))
+    query = select(_BODIES.c.id, _BODIES.c.content).where(_BODIES.c.id.in_(wanted))
     return {row.id: row.content for row in await session.execute(query)}
 
 
@@ -174,6 +192,7 @@ def _claimed(row: Row[Any], content: Any, became: Mapping[str | None, str]) -> C
         attempts=row.attempts,
         created_at=row.created_at,
         expires_at=row.expires_at,
+        uncertain=row.uncertain,
     )
 
 
@@ -245,13 +264,18 @@ async def postpone(
     due_at: datetime,
     error: str | None,
     spend_attempt: bool,
+    uncertain: bool = False,
 ) -> bool:
-    """Put a claimed delivery back until *due_at*; ``False`` if the claim was lost meanwhile."""
-    attempts = Delivery.attempts + 1 if spend_attempt else Delivery.attempts
+    """Put a claimed delivery back until *due_at*; ``False`` if the claim was lost meanwhile.
+
+    With *uncertain* it is remembered that it may have arrived.
+    """
+    values: dict[str, Any] = {"uncertain": True} if uncertain else {}
+    if spend_attempt:
+        values["attempts"] = Delivery.attempts + 1
     return await _release(
-        session, id, owner, state=DeliveryState.WAITING, due_at=due_at, error=error,
-        attempts=attempts,
-    )  # fmt: skip
+        session, id, owner, state=DeliveryState.WAITING, due_at=due_at, error=error, **values
+    )
 
 
 async def _release(session: Session, row: int, owner: str, **values: Any) -> bool:
@@ -271,16 +295,62 @@ async def _release(session: Session, row: int, owner: str, **values: Any) -> boo
 
 async def release_claims(session: Session, *, channel: str, chat: str | None, owner: str) -> int:
     """Make due again what an earlier run of this same *owner* had claimed and not recorded."""
+    statement = _releasing(channel).where(Delivery.claimed_by == owner)
+    if chat is not None:
+        statement = statement.where(Delivery.chat == chat)
+    return await _count(session, statement)
+
+
+async def take_over_claims(session: Session, *, channel: str, hold: Hold) -> int:
+    """Make due again what anybody had claimed before who now has no right to send it.
+
+    Raises:
+        LeaseLostError: It is not ours either.
+    """
+    await require(session, hold)
+    return await _count(session, _releasing(channel))
+
+
+def _releasing(channel: str) -> Update:
+    return (
+        update(Delivery)
+        .where(Delivery.channel == channel, Delivery.state == DeliveryState.SENDING)
+        .values(state=DeliveryState.WAITING, claimed_by=None, claimed_until=None, uncertain=True)
+    )
+
+
+async def _count(session: Session, statement: Update) -> int:
+    result = await session.execute(statement)
+    return result.rowcount if isinstance(result, CursorResult) else 0
+
+
+async def hasten(
+    session: Session, *, channel: str, chat: str | None, now: datetime, tried: bool
+) -> int:
+    """Let be due now what a clock that was ahead has put into the future.
+
+    What quiet hours or the like hold is left alone.
+
+    Args:
+        session: The transaction.
+        channel: The network.
+        chat: Only in this chat, or ``None`` for all.
+        now: The present instant, by the clock that is right again.
+        tried: Whether that concerns all that waits, so that the time of another attempt is
+            forgotten as well; otherwise only what claims to have been made later than now.
+    """
     statement = update(Delivery).where(
         Delivery.channel == channel,
-        Delivery.state == DeliveryState.SENDING,
-        Delivery.claimed_by == owner,
+        Delivery.state.in_(_OPEN),  # by which the index of the open ones is found
+        Delivery.state == DeliveryState.WAITING.value,
+        Delivery.due_at > now,
+        Delivery.held_until.is_(None),
     )
     if chat is not None:
         statement = statement.where(Delivery.chat == chat)
-    result = await session.execute(
-        statement.values(state=DeliveryState.WAITING, claimed_by=None, claimed_until=None)
-    )
+    if not tried:
+        statement = statement.where(Delivery.created_at > now)
+    result = await session.execute(statement.values(due_at=now))
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 

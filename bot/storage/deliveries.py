@@ -172,6 +172,27 @@ async def forget_done(
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
+async def forget_one(session: Session, *, id: int, body_id: int | None) -> None:  # noqa: A002 # the column's name
+    """Delete a delivery, and its body, which is nobody else's."""
+    await session.execute(
+        delete(Delivery).where(Delivery.id == id).execution_options(synchronize_session=False)
+    )
+    await session.execute(
+        delete(Body).where(Body.id == body_id).execution_options(synchronize_session=False)
+    )
+
+
+async def forget_late(session: Session, *, beginning: str, now: datetime) -> int:
+    """Delete deliveries whose key begins so, once they are of no use; return how many."""
+    late = select(Delivery.id, Delivery.body_id).where(
+        Delivery.key.startswith(beginning, autoescape=True), Delivery.expires_at <= now
+    )
+    rows = (await session.execute(late)).all()
+    for number, body_id in rows:
+        await forget_one(session, id=number, body_id=body_id)
+    return len(rows)
+
+
 async def count_by_state(session: Session) -> dict[tuple[str, str], int]:
     """Count deliveries by (channel, state), for the metrics."""
     query = select(Delivery.channel, Delivery.state, func.count()).group_by(

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import copy
 import os
 import sqlite3
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,15 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from bot.errors import StorageError
+from bot.storage import cleaning
+from bot.storage.cleaning import SQLITE_WAIT
 
 Session = AsyncSession
 """The unit of work; query functions take it first, the caller owns the transaction."""
 
-SQLITE_WAIT = 5.0
-"""Seconds that a writer waits for another one before the database counts as locked."""
+Proof = Callable[[Session], Awaitable[None]]
+"""Makes sure, in a transaction, that it may still be made."""
+
 _SQLITE_PAUSE = 0.05
 
 _READING = "stadtfunk_reading"
@@ -51,12 +55,22 @@ class Database:
 
     Args:
         url: ``sqlite:///path`` or ``postgresql://user:password@host/name``.
+        patience: Seconds that a statement may take on PostgreSQL.
+        name: What this process is called on a server; at most 63 ASCII characters.
+
+    Attributes:
+        url: As given.
 
     Raises:
         StorageError: The folder of the SQLite file can't be made.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(
+        self, url: str, *, name: str = "stadtfunk", patience: float = POSTGRES_COMMAND
+    ) -> None:
+        self.url = url
+        self.name = name
+        self._proof: Proof | None = None
         parsed = make_url(url)
         self.dialect = parsed.get_backend_name()
         if self.dialect == "sqlite":
@@ -72,16 +86,35 @@ class Database:
                 parsed.set(drivername="postgresql+asyncpg"),
                 pool_pre_ping=True,
                 hide_parameters=True,
-                connect_args={"timeout": POSTGRES_CONNECT, "command_timeout": POSTGRES_COMMAND},
+                connect_args={
+                    "timeout": POSTGRES_CONNECT,
+                    "command_timeout": patience,
+                    "server_settings": {"application_name": name},
+                },
             )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite has one writer, and who finds the file locked sleeps ever longer before looking
         # again. Our own transactions wait for each other here instead, in order and without that.
         self._turn = asyncio.Semaphore(1 if self.dialect == "sqlite" else sys.maxsize)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes may use it at once."""
+        return self.dialect != "sqlite"
+
+    def proving(self, proof: Proof) -> "Database":
+        """Return the same database, each of whose transactions begins with a proof.
+
+        Args:
+            proof: Raises where nothing may be done any more.
+        """
+        proving = copy.copy(self)
+        proving._proof = proof  # noqa: SLF001 # of our own kind
+        return proving
+
     @asynccontextmanager
     async def begin(
-        self, *, snapshot: bool = False, reading: bool = False
+        self, *, snapshot: bool = False, reading: bool = False, apart: bool = False
     ) -> AsyncIterator[Session]:
         """Open a transaction; commit it at the end, roll it back on any exception.
 
@@ -89,14 +122,20 @@ class Database:
             snapshot: Whether all its statements see the same state of the database, whatever
                 others commit meanwhile; on SQLite that is always so.
             reading: Whether nothing is written, so that on SQLite nobody who writes has to wait.
+            apart: Whether on PostgreSQL each statement is a transaction of its own, as some have
+                to be.
 
         Raises:
-            StorageError: The database is locked, full or away; nothing was kept.
+            StorageError: The database is locked, full or away, or what has to be proved first
+                is not so; nothing was kept.
         """
         await self._wait_for_turn()
         try:
             async with self._sessions.begin() as session:
-                await _connect(session, self._options(snapshot=snapshot, reading=reading))
+                options = self._options(snapshot=snapshot, reading=reading, apart=apart)
+                await _connect(session, options)
+                if self._proof is not None:
+                    await self._proof(session)
                 yield session
         except (DBAPIError, PoolTimeoutError, TimeoutError) as error:
             if isinstance(error, SQLAlchemyError) and _is_mistake(error):
@@ -105,9 +144,11 @@ class Database:
         finally:
             self._turn.release()
 
-    def _options(self, *, snapshot: bool, reading: bool) -> dict[str, Any]:
+    def _options(self, *, snapshot: bool, reading: bool, apart: bool) -> dict[str, Any]:
         if self.dialect == "sqlite":
             return {_READING: reading}
+        if apart:
+            return {"isolation_level": "AUTOCOMMIT"}
         return {"isolation_level": "REPEATABLE READ"} if snapshot else {}
 
     async def _wait_for_turn(self) -> None:
@@ -117,26 +158,27 @@ class Database:
         except TimeoutError:
             raise StorageError("the database is locked by a transaction of this process") from None
 
+    async def clean(self) -> None:
+        """Remove from a SQLite file, and the log beside it, what was deleted.
+
+        PostgreSQL does so by itself, when it vacuums.
+
+        Raises:
+            StorageError: Others use the file, or the disk is full; nothing is lost.
+        """
+        if self.dialect != "sqlite" or self.engine.url.database in {None, "", ":memory:"}:
+            return
+        await self._wait_for_turn()
+        try:
+            await asyncio.to_thread(cleaning.clean, Path(str(self.engine.url.database)))
+        finally:
+            self._turn.release()
+
     async def close(self) -> None:
         """Give back all connections; a server that hangs is not waited for."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_GOODBYE):
                 await self.engine.dispose()
-
-
-def consolidate(file: Path) -> None:
-    """Put everything into a SQLite file itself that stands in the log beside it.
-
-    Raises:
-        StorageError: Somebody else uses it, or the disk is full.
-    """
-    try:
-        with contextlib.closing(sqlite3.connect(file, timeout=SQLITE_WAIT)) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        with file.open("rb") as written:
-            os.fsync(written.fileno())
-    except (sqlite3.Error, OSError) as error:
-        raise StorageError(f"{file} can't be written: {error}") from None
 
 
 async def _connect(session: Session, options: dict[str, Any]) -> None:
@@ -219,7 +261,8 @@ def _prepare_sqlite(engine: AsyncEngine) -> None:
         connection.isolation_level = None
         connection.run_async(_keep_a_log)
         cursor: sqlite3.Cursor = connection.cursor()
-        for pragma in ("synchronous=FULL", "foreign_keys=ON"):
+        # What is deleted is overwritten: members are told that it is gone.
+        for pragma in ("synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

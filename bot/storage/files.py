@@ -29,6 +29,19 @@ async def content_of(session: Session, *, id: str) -> bytes | None:  # noqa: A00
     return await session.scalar(select(FileRow.content).where(FileRow.id == id))
 
 
+async def forget_unnamed(session: Session, *, id: str) -> None:  # noqa: A002 # the column's name
+    """Delete one content, if no body and no announcement names it."""
+    await session.execute(
+        delete(FileRow)
+        .where(
+            FileRow.id == id,
+            FileRow.id.not_in(_named_by_bodies()),
+            FileRow.id.not_in(_named_by_announcements()),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
 async def forget(session: Session, *, before: datetime) -> int:
     """Delete what was kept before an instant and is named by no body and no announcement.
 

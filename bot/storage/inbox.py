@@ -66,9 +66,10 @@ async def questions(
 ) -> Sequence[Question]:
     """Return the questions of an item, the oldest first; without those that were withdrawn.
 
-    With *lock* they stay as they are until the transaction ends.
+    Without those of erased people, too, which have no words any more. With *lock* they stay as
+    they are until the transaction ends.
     """
-    query = select(Question).where(Question.item_id == number)
+    query = select(Question).where(Question.item_id == number, Question.text != "")
     if state is None:
         query = query.where(Question.state != QuestionState.WITHDRAWN)
     else:

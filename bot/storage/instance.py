@@ -37,6 +37,21 @@ def claimed(directory: Path, *, role: str) -> Iterator[str]:
         os.close(lock)
 
 
+def is_running(directory: Path, *, role: str = "hub") -> bool:
+    """Tell whether a process has this role here; changes nothing."""
+    try:
+        lock = os.open(directory / f"{role}.lock", os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(lock)
+    return False
+
+
 def _lock(lock: int, directory: Path, role: str) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,13 +1,13 @@
 """Members and their accounts."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select, tuple_
 
-from bot.messages import Identity, Sender
+from bot.messages import Identity, Sender, network
 from bot.storage.engine import Session
-from bot.storage.models import Grant, IdentityRow, Member
+from bot.storage.models import ChatRow, Grant, IdentityRow, Member, Subscription
 
 
 async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Member, IdentityRow]:
@@ -27,6 +27,8 @@ async def note(session: Session, *, sender: Sender, now: datetime) -> tuple[Memb
         session.add(row)
     else:
         row, member = found
+    if member.seen_on != now.date():
+        member.seen_on = now.date()
     row.name = sender.name
     row.language = sender.language or row.language
     await session.flush()
@@ -68,3 +70,55 @@ async def named(session: Session, *, name: str) -> Sequence[IdentityRow]:
     """Return the accounts that show this name; capitals make no difference."""
     alike = or_(IdentityRow.name == name, func.lower(IdentityRow.name) == name.lower())
     return (await session.scalars(select(IdentityRow).where(alike))).all()
+
+
+async def inactive(
+    session: Session, *, before: date, admins: Collection[Identity], limit: int
+) -> Sequence[int]:
+    """Return members who wrote last before a day, have no role and no subscription.
+
+    Args:
+        session: The transaction.
+        before: The day.
+        admins: Who stays in any case.
+        limit: How many at most.
+    """
+    named = tuple_(IdentityRow.channel, IdentityRow.user).in_(
+        [(one.channel, one.user) for one in admins]
+    )
+    is_admin = exists().where(IdentityRow.member_id == Member.id, named)
+    has_role = exists().where(Grant.member_id == Member.id)
+    theirs = or_(ChatRow.member_id == Member.id, ChatRow.partner_id == Member.id)
+    is_told = exists().where(Subscription.chat_id == ChatRow.id, theirs)
+    query = select(Member.id).where(
+        Member.erased_at.is_(None), Member.seen_on < before, ~has_role, ~is_told
+    )
+    if admins:
+        query = query.where(~is_admin)
+    return (await session.scalars(query.order_by(Member.id).limit(limit))).all()
+
+
+async def same_person(session: Session, *, member_id: int) -> Sequence[int]:
+    """Return the members who surely are one person, this one first.
+
+    That is whoever writes under the same number or name to several of the hub's accounts on one
+    network.
+    """
+    mine = (
+        await session.scalars(select(IdentityRow).where(IdentityRow.member_id == member_id))
+    ).all()
+    users = {(network(one.channel), one.user) for one in mine}
+    alike = select(IdentityRow).where(IdentityRow.user.in_({user for _, user in users}))
+    found = [
+        one.member_id
+        for one in await session.scalars(alike.order_by(IdentityRow.id))
+        if (network(one.channel), one.user) in users
+    ]
+    return tuple(dict.fromkeys([member_id, *found]))
+
+
+async def every_account(session: Session) -> Sequence[tuple[Identity, int, datetime]]:
+    """Return every account with its member, and since when that is one."""
+    query = select(IdentityRow, Member.created_at).join(Member, Member.id == IdentityRow.member_id)
+    rows = await session.execute(query)
+    return [(Identity(one.channel, one.user), one.member_id, since) for one, since in rows]

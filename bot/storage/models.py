@@ -73,6 +73,7 @@ class ChatRow(Base):
         left_reason: Why, in the network's words.
         encrypted: Whether what is said there is encrypted, as far as the network told.
         member_id: Whose direct chat it is: on each network the one in which they wrote last.
+        partner_id: Who is in a direct chat, also once they are reached in another one.
     """
 
     __tablename__ = "chats"
@@ -90,6 +91,7 @@ class ChatRow(Base):
     left_reason: Mapped[str | None] = mapped_column(Text)
     encrypted: Mapped[bool | None]
     member_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
+    partner_id: Mapped[int | None] = mapped_column(ForeignKey("members.id"), index=True)
 
 
 class Member(Base):
@@ -99,6 +101,9 @@ class Member(Base):
         language: What the person chose; ``None`` until then.
         project: The model project that the person named, by its name in the network's list.
         phase: That project's phase, ``a`` or ``b``, if the person said so.
+        seen_on: The last day on which the person wrote to the bot.
+        erased_at: When this row took the place of somebody who is erased, in what has to name
+            somebody; such a row has no account and says nothing of the person.
     """
 
     __tablename__ = "members"
@@ -108,6 +113,23 @@ class Member(Base):
     project: Mapped[str | None] = mapped_column(String(100))
     phase: Mapped[str | None] = mapped_column(String(1))
     created_at: Mapped[datetime] = mapped_column(Instant)
+    seen_on: Mapped[date | None]
+    erased_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Tombstone(Base):
+    """Tells that an account was erased, so that what it sent before makes nothing of it anew.
+
+    Attributes:
+        mark: The keyed hash of the account; its key is not in the database.
+        cleaned_at: When the file was cleaned of what had been deleted; ``None`` until then.
+    """
+
+    __tablename__ = "tombstones"
+
+    mark: Mapped[str] = mapped_column(String(64), primary_key=True)
+    erased_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    cleaned_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class IdentityRow(Base):
@@ -549,6 +571,7 @@ class Delivery(Base):
         source: What it tells about (``announcement:12``, ``event:8``); ``None`` for replies.
         part: Its place among the messages of one long text, from 0; of a file :data:`FILE_PART`.
         claimed_by: Which process is sending it, until *claimed_until*.
+        uncertain: Whether it may have arrived although that was not recorded.
         message: The network's id of what was sent.
         error: Why it failed last, in the network's words; never the body.
     """
@@ -599,6 +622,7 @@ class Delivery(Base):
     part: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     claimed_by: Mapped[str | None] = mapped_column(String(64))
     claimed_until: Mapped[datetime | None] = mapped_column(Instant)
+    uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
     message: Mapped[str | None] = mapped_column(String(255))
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Instant)

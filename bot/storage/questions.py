@@ -18,7 +18,8 @@ _MENDED = and_(~Feedback.helpful, Question.item_id.is_not(None), Question.state 
 _RATED = (
     select(Question.text, Question.entry, Feedback.helpful)
     .join(Feedback, Feedback.question_id == Question.id)
-    .where(Question.entry.is_not(None), ~_MENDED)
+    # Of who is erased only the count is left, of which there is nothing to learn.
+    .where(Question.entry.is_not(None), Question.text != "", ~_MENDED)
 )
 
 

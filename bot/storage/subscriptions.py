@@ -256,3 +256,9 @@ async def count(session: Session, *, topic_id: int) -> int:
     """Return how many chats have subscribed to a topic."""
     query = select(func.count()).where(Subscription.topic_id == topic_id)
     return int(await session.scalar(query) or 0)
+
+
+async def count_in(session: Session, *, chats: Collection[int]) -> int:
+    """Count the subscriptions of chats, by their numbers."""
+    query = select(func.count()).select_from(Subscription).where(Subscription.chat_id.in_(chats))
+    return await session.scalar(query) or 0

@@ -33,6 +33,7 @@ _FLAGS = {
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _PARTS = frozenset({"p", "div", "table", "tr", "details", "summary", "caption", "hr"})
 _UNSEEN = frozenset({"mx-reply", "script", "style", "template", "head"})
+_USER = re.compile(r"@[!-~]{1,200}:[!-~]{1,200}")
 _WHITESPACE = re.compile(r"[ \t\n\r\f]+")
 
 
@@ -166,8 +167,8 @@ def _marked(node: Any, marks: Span) -> Span:
 
 def _linked(href: str, marks: Span) -> Span:
     target = unquote(href.removeprefix(PERSON).partition("?")[0])
-    if href.startswith(PERSON) and target.startswith("@") and ":" in target:
-        return marks.model_copy(update={"mention": f"matrix:{sound(target)}"})
+    if href.startswith(PERSON) and _USER.fullmatch(target):
+        return marks.model_copy(update={"mention": f"matrix:{target}"})
     return marks.model_copy(update={"link": safe_link(href)})
 
 

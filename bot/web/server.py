@@ -59,7 +59,7 @@ def _application(readiness: Readiness, webhooks: Mapping[str, Webhook]) -> web.A
 
     async def readyz(_request: web.Request) -> web.Response:
         probes = await readiness()
-        parts = {probe.part: "ok" if probe.ready else probe.reason for probe in probes}
+        parts = {probe.part: probe.state for probe in probes}
         ready = all(probe.ready for probe in probes)
         return web.json_response({"ready": ready, "parts": parts}, status=200 if ready else 503)
 

@@ -112,7 +112,9 @@ async def _obey(wanted: Command, context: Context) -> Document:
     if handler not in _BARE and not wanted.argument:
         handler = choosing.mine
     reply = await handler(wanted, context)
-    document = (reply.as_message if isinstance(reply, Edit) else reply) or Document()
+    document = reply if isinstance(reply, Document) else Document()
+    if isinstance(reply, Edit):
+        document = reply.as_message
     if not document.buttons:
         return document
     # A button would be pressed in this chat and mean this chat.

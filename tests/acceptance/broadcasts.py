@@ -19,22 +19,28 @@ TEXT = "Die **Anmeldung** ist offen."
 SHOWN = "Die Anmeldung ist offen."
 
 
-async def seed(directory: Path, recipients: Sequence[Address], *, author: Address) -> None:
-    """Make the database of a hub in *directory*: subscribers, and an announcement to all of them.
+def _url(hub: Path | str) -> str:
+    """Return the address of a hub's database; a folder has one of SQLite."""
+    return hub if isinstance(hub, str) else f"sqlite:///{hub}/data/hub.sqlite3"
+
+
+async def seed(hub: Path | str, recipients: Sequence[Address], *, author: Address) -> None:
+    """Make the database of a hub: subscribers, and an announcement to all of them.
 
     Nobody wants quiet hours, so that it does not matter when the test runs.
     """
-    database = Database(f"sqlite:///{directory}/data/hub.sqlite3")
+    database = Database(_url(hub))
     await schema.upgrade(database)
     now = SystemClock().now()
     async with database.begin() as session:
-        await topics.ship(session, now=now)
-        await _subscribe(session, recipients, now=now)
-        await _announce(session, author, now=now)
+        await subscribe(session, recipients, now=now)
+        await announce(session, author, text=TEXT, now=now)
     await database.close()
 
 
-async def _subscribe(session: Session, recipients: Sequence[Address], *, now: datetime) -> None:
+async def subscribe(session: Session, recipients: Sequence[Address], *, now: datetime) -> None:
+    """Let these chats, which the hub does not know yet, have subscribed to a topic."""
+    await topics.ship(session, now=now)
     rows = [
         {
             "channel": one.channel,
@@ -56,20 +62,22 @@ async def _subscribe(session: Session, recipients: Sequence[Address], *, now: da
     )
 
 
-async def _announce(session: Session, author: Address, *, now: datetime) -> None:
+async def announce(session: Session, author: Address, *, text: str, now: datetime) -> int:
+    """Let somebody have released an announcement to everybody; return its number."""
     sender = Sender(Identity(author.channel, author.chat), "Anna")
     member, _ = await members.note(session, sender=sender, now=now)
     actor = Actor(member.id, author, "de", now)
     row = await announcements.draft(
-        session, actor, texts={"de": TEXT}, attachment=None, wanted=Wanted()
+        session, actor, texts={"de": text}, attachment=None, wanted=Wanted()
     )
     row.state = announcements.State.SCHEDULED
     await session.flush()
+    return row.id
 
 
-async def is_done(directory: Path) -> bool:
+async def is_done(hub: Path | str) -> bool:
     """Tell whether the announcement has been sent to everybody."""
-    database = Database(f"sqlite:///{directory}/data/hub.sqlite3")
+    database = Database(_url(hub))
     async with database.begin() as session:
         row = await announcements.find(session, 1)
         state = row.state

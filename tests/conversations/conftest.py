@@ -12,6 +12,7 @@ from sqlalchemy import event
 from bot.services.knowledge import KnowledgeBase
 from bot.storage import schema
 from bot.storage.engine import Database
+from tests.conversations import erasing
 from tests.conversations.stage import Stage, knowledge_base
 from tests.fakes import FakeClock, Person
 
@@ -76,3 +77,15 @@ def chefin(hub: Stage) -> Person:
 def carla(hub: Stage) -> Person:
     """Somebody who may announce, once an admin has said so."""
     return Person(hub.channel, "carla")
+
+
+@pytest.fixture
+async def erasable(hub: Stage, tmp_path: Path) -> None:
+    """Give the hub what it needs to erase somebody who did everything."""
+    await erasing.prepared(hub, tmp_path / "data")
+
+
+@pytest.fixture
+def vera(hub: Stage) -> Person:
+    """Somebody whose account and words are like nobody else's."""
+    return Person(hub.channel, erasing.USER)

@@ -259,7 +259,7 @@ class Stage:
 
 def knowledge_base(folder: Path) -> KnowledgeBase:
     """Write the entries of the tests into *folder* and load them, without the encoder."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "entries.md").write_text(KNOWLEDGE, encoding="utf-8")
     base = KnowledgeBase([folder], encoder=False)
     base.load()

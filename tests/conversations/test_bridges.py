@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from bot.delivery.limits import ChannelLimits, Rate
 from bot.messages import (
     Change,
     ContentKind,
@@ -415,35 +414,6 @@ async def test_without_a_bridge_nothing_is_kept(hub: Stage, anna: Person) -> Non
     """As before."""
     assert await hub.hears(says(anna, "Privat"), cursor="c1") == []
     assert await hub.rows(but=()) == {"cursors": 1}
-
-
-async def test_where_telegram_slows_down_the_messages_of_one_author_are_joined(
-    hub: Stage, anna: Person, bert: Person, carla: Person
-) -> None:
-    """Never across somebody else's message; an edit changes its own words only."""
-    await connect_group(hub, anna, bert)
-    hub.limits = ChannelLimits(group=Rate(19, timedelta(minutes=1)))
-    first = [says(anna, f"Nr. {number}") for number in range(30)]
-    sent = await heard(hub, *first[:25])
-    assert 0 < len(sent) < 25, "the group takes no more now"
-    await heard(hub, *first[25:])
-    await heard(hub, says(carla, "Halt"), says(anna, "Weiter"), says(anna, "Und weiter"))
-    await hub.receives(edited(anna, first[28], "Nr. 28, berichtigt"))
-    await hub.receives(deleted(first[29]))
-    for _ in range(6):
-        hub.clock.advance(timedelta(seconds=61))
-        await heard(hub)
-    texts = [one.text for one in in_room(hub, GROUP)[1:]]
-    words = [line.removeprefix("Anna (fake): ") for text in texts for line in text.split("\n\n")]
-    assert words == [
-        *(f"Nr. {number}" for number in range(28)),
-        "Nr. 28, berichtigt",
-        "Carla (fake): Halt",
-        "Weiter",
-        "Und weiter",
-    ]
-    assert len(texts) < len(words)
-    assert texts[-1] == "Anna (fake): Weiter\n\nUnd weiter"
 
 
 async def test_a_topic_of_a_forum_stays_a_thread_of_a_room(

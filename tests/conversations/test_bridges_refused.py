@@ -3,7 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from bot.messages import Change
+from bot.services import topics
 from bot.services.bridges import MOST_TRIES
 from tests.conversations.announcing import ONE_LINE, sends, shown
 from tests.conversations.stage import Stage
@@ -25,6 +28,13 @@ from tests.fakes import Person
 __all__ = ["moderators"]
 
 ROOMS = HERE, THERE, THIRD
+
+
+@pytest.fixture(autouse=True)
+async def _shipped(hub: Stage) -> None:
+    """There is something to subscribe to."""
+    async with hub.database.begin() as session:
+        await topics.ship(session, now=hub.clock.now())
 
 
 async def enters(hub: Stage, person: Person, words: str, room: str = THERE) -> str:

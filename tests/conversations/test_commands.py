@@ -164,6 +164,10 @@ async def test_help_shows_members_what_they_may_do_here(
         text = await hub.says(person.says("/help", room=room, addressed=True))
         return [line.split()[1] for line in text.splitlines() if line.startswith("- ")]
 
+    def private(listed: list[str]) -> list[str]:
+        place = listed.index("/impressum") + 1
+        return [*listed[:place], "/meine_daten", "/loeschen_alles", *listed[place:]]
+
     first, last = (
         ["/start", "/help", "/frage", "/termine", "/fristen"],
         ["/sprache", "/projekt", "/datenschutz", "/impressum", "/abbrechen"],
@@ -176,14 +180,14 @@ async def test_help_shows_members_what_they_may_do_here(
     everybody = [*first, "/themen", *last, *roles]
     own = ["/kalender", "/themen", *chosen]
     moderators = [*first, *own, *last, *roles]
-    assert await commands(anna) == moderators
+    assert await commands(anna) == private(moderators)
     assert await commands(anna, "stadt") == everybody
     pflege = [*first, "/terminpflege", *own, *last[:-1], "/inbox", last[-1]]
     pflege[-1:-1] = ["/lehren", "/eintrag", "/formulierung", "/quellen"]
     announcing = [*pflege[:-1], "/ankuendigung", "/ankuendigungen", pflege[-1]]
     kanal = ["/kanaele", "/kanal"]
     alone = [*announcing, "/thema", *kanal, *roles, "/rolle", "/protokoll", "/statistik"]
-    assert await commands(chefin) == alone
+    assert await commands(chefin) == private(alone)
     in_room = [*pflege, "/mitreden", "/thema", *roles, "/rolle", "/statistik"]
     assert await commands(chefin, "stadt") == in_room
     hub.channel.moderators.add(("land", "anna"))
@@ -230,7 +234,7 @@ async def test_privacy_without_an_operator_still_names_somebody(hub: Stage, anna
     """There is always a team that runs the bot."""
     text = await hub.says(anna.says("/datenschutz"))
     assert "180 Tage lang" in text
-    assert text.endswith("Auskunft und Löschung: beim Team, das den Bot betreibt")
+    assert "Auskunft und Löschung: beim Team, das den Bot betreibt" in text
 
 
 async def test_the_imprint_names_the_operator(hub: Stage, anna: Person) -> None:

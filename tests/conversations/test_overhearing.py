@@ -1,9 +1,19 @@
 """An overheard question is answered once an hour, and only with what holds."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from bot.messages import (
+    Incoming,
+    MessageDeleted,
+    MessageEdited,
+    Presence,
+    Reacted,
+    Said,
+)
+from bot.text.document import Document
 from tests.conversations.funding import DUE, HALL, RATE, knows
 from tests.conversations.stage import SURE, Stage
 from tests.fakes import Person
@@ -77,3 +87,23 @@ async def test_what_depends_on_the_project_is_no_clear_question(
     assert await hub.hears(anna.says(HALL, room=ROOM)) == []
     await hub.hears(bert.says("/projekt Ulm"))
     assert "Ende März 2026." in await hub.says(bert.says(DUE, room=ROOM))
+
+
+async def test_what_only_a_mirror_wants_leaves_no_trace(hub: Stage, anna: Person) -> None:
+    """Edits, reactions, arrivals and recordings are nothing that the bot answers."""
+    before = await hub.rows()
+    said = Said(Document.of(SURE))
+    message = anna.says("", room=ROOM)
+    chat, who, when = message.chat, message.sender, hub.clock.now()
+    events: list[Incoming] = [
+        replace(message, said=said),
+        replace(anna.says("", room=ROOM), addressed=True, said=said),
+        MessageEdited("e", message.message, chat, who, when, said),
+        MessageDeleted("d", message.message, chat, when),
+        Reacted("r", message.message, chat, who, when, added=("👍",)),
+        Presence("p", chat, who, when, joined=True),
+    ]
+    for number, event in enumerate(events):
+        assert await hub.hears(event, cursor=f"c{number}") == []
+        assert await hub.cursor() == f"c{number}"
+    assert await hub.rows() == before

@@ -18,6 +18,7 @@ from bot.storage.engine import Database
 from bot.storage.models import Question, QuestionState
 from schedules.announcements import publish_announcements
 from schedules.housekeeping import forget_old_rows
+from tests.conversations import erasing
 from tests.conversations import test_announcement_trouble as trouble
 from tests.conversations import test_announcements as told
 from tests.conversations import test_inbox as inbox
@@ -60,6 +61,18 @@ async def hub(
     yield stage
     await database.close()
     postgres.drop_database(name)
+
+
+async def test_nothing_is_left_of_who_is_erased(hub: Stage, tmp_path: Path) -> None:
+    """Of any row; the bytes of its files are PostgreSQL's own matter, which vacuums them."""
+    await erasing.prepared(hub, tmp_path / "data")
+    people = [Person(hub.channel, name) for name in (erasing.USER, "anna", "chefin")]
+    vera, anna, chefin = people
+    await erasing.did_everything(hub, vera, (anna, chefin))
+    assert await erasing.left_in_rows(hub)
+    await erasing.erases(hub, vera)
+    await erasing.cleaned(hub)
+    assert await erasing.left_in_rows(hub) == []
 
 
 Scenario = Callable[..., Awaitable[None]]

@@ -98,12 +98,12 @@ class FlakyDatabase(Database):
 
     @asynccontextmanager
     async def begin(
-        self, *, snapshot: bool = False, reading: bool = False
+        self, *, snapshot: bool = False, reading: bool = False, apart: bool = False
     ) -> AsyncIterator[Session]:
         if self.away:
             self.refusals += 1
             raise self.error
-        async with super().begin(snapshot=snapshot, reading=reading) as session:
+        async with super().begin(snapshot=snapshot, reading=reading, apart=apart) as session:
             yield session
         self.ended += 1
 

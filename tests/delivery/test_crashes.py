@@ -56,6 +56,32 @@ async def test_another_process_takes_over_when_the_claim_runs_out(stage: Stage) 
     assert (await stage.delivery("hello")).state == "sent"
 
 
+async def test_a_clock_that_is_set_back_delays_nothing(stage: Stage) -> None:
+    """What was said while it was an hour ahead goes out at once, also after a restart."""
+    async with stage.relay() as relay:
+        stage.clock.advance(timedelta(hours=1))
+        await stage.settle(relay)
+        await stage.say("while it was ahead")
+        stage.clock.advance(timedelta(hours=-1))
+        await stage.settle(relay)
+        stage.clock.advance(timedelta(hours=1))
+        await stage.say("by who read the clock before")
+        stage.clock.advance(timedelta(hours=-1))
+        await stage.settle(relay)
+        stage.clock.advance(timedelta(hours=1))
+        await stage.settle(relay)
+    await stage.say("before the restart")
+    stage.clock.advance(timedelta(hours=-1))
+    async with stage.relay() as relay:
+        await stage.settle(relay)
+        await stage.look(relay)
+    assert stage.channel.texts == [
+        "while it was ahead",
+        "by who read the clock before",
+        "before the restart",
+    ]
+
+
 async def test_a_live_claim_of_another_process_is_respected(stage: Stage) -> None:
     """Two hubs on one database share the work instead of doubling it."""
     await stage.say("theirs")

@@ -206,4 +206,15 @@ def test_a_clock_that_is_set_back_silences_nobody_for_longer_than_the_window() -
     limiter = Limiter(ChannelLimits(whole=Rate(1, timedelta(seconds=1))))
     send(limiter, "1")
     earlier = START - timedelta(hours=1)
-    assert limiter.channel_free_at(earlier) == earlier + timedelta(seconds=1)
+    free = limiter.channel_free_at(earlier)
+    assert free == earlier + timedelta(seconds=1)
+    assert limiter.channel_free_at(free) == free, "and not ever again from the present on"
+
+
+def test_a_clock_that_is_set_back_does_not_stretch_the_gap() -> None:
+    """The next slot of the timetable lies in the future then."""
+    limiter = Limiter(ChannelLimits(gap=timedelta(seconds=1)))
+    send(limiter, "1")
+    free = limiter.channel_free_at(START - timedelta(hours=1))
+    assert free == START - timedelta(hours=1) + timedelta(seconds=1)
+    assert limiter.channel_free_at(free) == free

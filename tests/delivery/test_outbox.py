@@ -7,7 +7,7 @@ from bot.delivery import outbox
 from bot.delivery.outbox import LENGTHS, Outgoing, Priority, parts
 from bot.errors import TemporaryDeliveryError
 from bot.messages import Address, MessageId
-from bot.storage.models import Body, Delivery
+from bot.storage.models import Action, Body, Delivery
 from bot.text.characters import utf16_length
 from bot.text.document import Button, Document
 from bot.text.renderers import to_plain
@@ -165,6 +165,35 @@ def test_a_file_is_a_part_of_its_own_behind_the_words() -> None:
     assert file == PLAN
     assert parts(PLAN, limit=LENGTHS["telegram"]) == [PLAN]
     assert parts(LONG, limit=LENGTHS["telegram"]) == words
+
+
+CAPTIONED = Document.of("Seht her.").model_copy(
+    update={"attachment": PLAN.attachment, "captioned": True}
+)
+
+
+@pytest.mark.parametrize("channel", ["telegram", "matrix"])
+async def test_words_that_fit_a_caption_stay_with_their_file(stage: Stage, channel: str) -> None:
+    """One message, as its author had it; an edit of it changes the caption."""
+    for key, edit in (("new", None), ("edit", MessageId("7"))):
+        outgoing = Outgoing(key, Address(channel, "1"), CAPTIONED, edit=edit)
+        assert await enqueue(stage, outgoing)
+
+    assert [(row.key, row.action, body) for row, body in await rows(stage)] == [
+        ("new", Action.SEND, CAPTIONED),
+        ("edit", Action.EDIT, CAPTIONED),
+    ]
+
+
+def test_words_that_fit_no_caption_come_before_their_file() -> None:
+    """Whatever is too long there, or has buttons, or goes where files have no captions."""
+    long = CAPTIONED.model_copy(update={"blocks": Document.of("x" * 1025).blocks})
+    tapped = CAPTIONED.with_buttons([Button(label="Ja", value="yes")])
+    for body, caption in ((long, 1024), (tapped, 1024), (CAPTIONED, 0)):
+        words, file = parts(body, limit=4096, caption=caption)
+        assert words.attachment is None
+        assert file == PLAN
+    assert parts(long, limit=4096, caption=12_000) == [long]
 
 
 async def test_only_the_words_ring_and_answer(stage: Stage) -> None:

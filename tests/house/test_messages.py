@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
-from bot.services import alarms, audit
+from bot.services import alarms, audit, retention
+from bot.storage import personal
 from bot.text import catalogue
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +21,12 @@ PLACE_OF_NAME = {"say": 0, "UserError": 0, "document": 1, "text": 1}
 """Which argument of a call is the message's name."""
 SPOKEN = "language-name-", "in-language-"
 """The beginning of names that are put together from a language's code."""
-BUILT = {"audit-": audit.ACTIONS, "alarm-": alarms.ALARMS}
+BUILT = {
+    "audit-": audit.ACTIONS,
+    "alarm-": alarms.ALARMS,
+    "held-": personal.SUBJECTS,
+    "kept-": retention.NAMES,
+}
 """The beginning of names that are put together from a constant, and what that holds."""
 
 

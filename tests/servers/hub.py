@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
@@ -34,10 +35,12 @@ class HubProcess:
 
     Attributes:
         directory: Where its configuration and data are.
+        module: The program.
         logs: The events it logged, oldest first, over all its lives.
     """
 
     directory: Path
+    module: str = "bot"
     logs: list[dict[str, Any]] = field(default_factory=list)
     _process: Process | None = None
     _reader: asyncio.Task[None] | None = None
@@ -49,10 +52,15 @@ class HubProcess:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and has not ended."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self, tasks: asyncio.TaskGroup, *, until: str = "hub.started") -> None:
         """Start it and wait for the log event *until*."""
         seen = len(self.logs)
-        command = ("-m", "bot", "run", "--config", str(self.directory / "config.toml"))
+        command = ("-m", self.module, "run", "--config", str(self.directory / "config.toml"))
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, *command, cwd=ROOT, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
         )
@@ -96,6 +104,14 @@ class HubProcess:
         """Kill it as a power cut would."""
         await self._end(signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """Let it stand still, as a machine that is asleep."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on as if nothing had been."""
+        os.kill(self.pid, signal.SIGCONT)
+
     async def stop(self) -> int:
         """Stop it in order and return its exit code."""
         return await self._end(signal.SIGTERM)
@@ -125,16 +141,27 @@ def write_config(
 
 @asynccontextmanager
 async def hub_in_process(
-    directory: Path, channels: Mapping[str, Mapping[str, str | int]], *, more: str = ""
+    directory: Path,
+    channels: Mapping[str, Mapping[str, str | int]],
+    *,
+    more: str = "",
+    module: str = "bot",
 ) -> AsyncIterator[tuple[HubProcess, asyncio.TaskGroup]]:
-    """Configure a hub with these channels; start it yourself, it is killed in the end."""
+    """Configure a hub with these channels; start it yourself, it is killed in the end.
+
+    Args:
+        directory: Where its configuration and data are.
+        channels: The sections of the networks.
+        more: Further lines of the configuration.
+        module: The program, with the command line of ours.
+    """
     sections = [
         f"[channels.{name}]\nenabled = true\n"
         + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
         for name, values in channels.items()
     ]
     write_config(directory, "\n".join([more, *sections]))
-    hub = HubProcess(directory)
+    hub = HubProcess(directory, module)
     async with asyncio.TaskGroup() as tasks:
         try:
             yield hub, tasks

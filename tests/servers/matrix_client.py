@@ -119,7 +119,7 @@ class Member(Device):
             room: Where.
             name: What the file is called.
             content: Its bytes.
-            mime: Its media type, which makes it ``m.image``, ``m.audio``, ``m.video`` or ``m.file``.
+            mime: Its media type; pictures become ``m.image``, recordings and videos likewise.
             caption: What is said of it; ``None`` for nothing.
             mention: User ids to mention deliberately.
             hidden: Encrypt the upload, as clients do in encrypted rooms and nowhere else.

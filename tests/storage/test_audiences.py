@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from bot.messages import Address, Chat, ChatKind
 from bot.storage import audiences, chats, deliveries, events, subscriptions, topics
@@ -224,6 +224,30 @@ async def test_the_parts_of_a_long_notice_keep_their_order_and_ring_once(
             (f"news:1:c{one}#2", "7", 1, False, "second"),
             (f"news:1:c{one}#3", "7", 2, False, "third"),
         ]
+
+
+async def test_very_many_chats_are_told_by_several_statements_each_chat_once(
+    database: Database, topic: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the planner is told for them, it is told for nothing else."""
+    monkeypatch.setattr(audiences, "PORTION", 3)
+    monkeypatch.setattr(audiences, "MANY", 2)
+    async with database.begin() as session:
+        rows = [await chat(session, f"chat{number}", topic) for number in range(7)]
+        audience = audiences.subscribers(topic_ids=[topic])
+        (profile,) = await audiences.profiles(session, audience=audience)
+        notice = await posting(session, "first", "second")
+        for expected in (7, 0):
+            assert expected == await audiences.post(
+                session, audience=audience, profile=profile, posting=notice
+            )
+        told = await sent(session)
+        assert sorted(key for key, *_ in told) == sorted(
+            key for row in rows for key in (f"news:1:c{row}", f"news:1:c{row}#2")
+        )
+        assert [part for _, _, part, *_ in told] == [0] * 7 + [1] * 7
+        if database.dialect == "postgresql":
+            assert await session.scalar(text("SHOW enable_nestloop")) == "on"
 
 
 async def test_a_notice_says_when_it_may_be_sent_and_until_when(

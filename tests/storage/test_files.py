@@ -14,7 +14,7 @@ from bot.services import housekeeping
 from bot.services.files import LARGEST
 from bot.storage import deliveries, files
 from bot.storage.engine import Database
-from bot.storage.models import Action, Announcement, Body, FileRow, Member
+from bot.storage.models import Action, Announcement, AnnouncementState, Body, FileRow, Member
 from bot.text.document import Attachment, Document
 from tests.fakes import START
 from tests.samples import CALENDAR, GIF, JPEG, PDF, PNG, PROGRAM, WEBP
@@ -157,6 +157,7 @@ def announcement(author: int, attachment: object) -> Announcement:
         channel="fake",
         chat="room",
         language="de",
+        state=AnnouncementState.SENT,  # drafts are forgotten themselves
         texts={"de": "Anbei."},
         attachment=attachment,
         audience={},

@@ -217,3 +217,52 @@ def test_configuring_twice_writes_each_line_once(write: Write, style: Style) -> 
         structlog.get_logger("bot.test").info("once")
 
     assert write(speak).count("once") == 1
+
+
+ACCOUNTS = (
+    "@vera:quitte.example", "!Quitte:quitte.example:8448", "telegram:4711000001",
+    "telegram:-1004711000001", "console:vera", "$" + "q" * 43, "!" + "q" * 43,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("account", ACCOUNTS)
+def test_accounts_and_chats_are_told_by_pseudonyms(write: Write, account: str) -> None:
+    """Wherever they stand: as a value, in a sentence, in the words of an error."""
+
+    def speak() -> None:
+        log = structlog.get_logger("bot.test")
+        log.info("left", chat=account, error=f"{account}: unknown", list=[account])
+        try:
+            raise KeyError(account)  # noqa: TRY301 # only a raised one has a traceback
+        except KeyError:
+            log.exception("crashed")
+
+    text = write(speak)
+    assert account not in text
+    assert text.count("~") >= 4
+
+
+@pytest.mark.parametrize("style", ["json"], indirect=True)
+def test_a_pseudonym_is_the_same_for_the_same_account(write: Write) -> None:
+    """So that an operator can follow a trouble from line to line."""
+
+    def speak() -> None:
+        log = structlog.get_logger("bot.test")
+        for chat in ("4711", "4712", "4711"):
+            log.info("left", chat=chat)
+
+    first, other, again = [json.loads(line)["chat"] for line in write(speak).splitlines()]
+    assert first == again != other
+
+
+def test_the_database_quotes_no_row(write: Write) -> None:
+    """PostgreSQL's details are the values of whom it concerns."""
+    refusal = 'duplicate key\nDETAIL:  Key (channel, "user")=(telegram, 4711) already exists.'
+    text = write(lambda: structlog.get_logger("bot.test").error("refused", error=refusal))
+    assert "4711" not in text
+
+
+@pytest.mark.parametrize("harmless", ["channels.telegram.token: missing", "a@b", "5 !important"])
+def test_what_names_nobody_stays_readable(write: Write, harmless: str) -> None:
+    text = write(lambda: structlog.get_logger("bot.test").info("seen", error=harmless))
+    assert harmless in text

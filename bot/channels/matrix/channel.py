@@ -1,7 +1,7 @@
 """The Matrix adapter: the port's promises, kept by the modules beside this one."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,9 +22,10 @@ from bot.channels.matrix.refusals import (
     receiving,
 )
 from bot.channels.matrix.rooms import CHANNEL
+from bot.channels.matrix.sealing import Sharing, Vault
 from bot.channels.matrix.sending import Sending
 from bot.channels.matrix.session import Login, Session
-from bot.channels.port import Channel, Finding, Menu, Received
+from bot.channels.port import Channel, Finding, Menu, Received, Shared
 from bot.clock import Clock
 from bot.config import MatrixSettings
 from bot.errors import (
@@ -57,15 +58,24 @@ class MatrixChannel:
         store_dir: For keys, session and lists of this one process; made with mode 0700. Losing
             it costs a new device and the messages that only the old one could read.
         clock: For back-off and waiting times.
+        vault: Where processes share the account's identity; ``None`` where there is one alone.
     """
 
-    def __init__(self, settings: MatrixSettings, *, store_dir: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        settings: MatrixSettings,
+        *,
+        store_dir: Path,
+        clock: Clock,
+        vault: Vault | None = None,
+    ) -> None:
         self._settings = settings
         self._store_dir = store_dir
         self._clock = clock
         self._lock = StoreLock(store_dir)
         self._credentials = Credentials(settings, store_dir)
-        self._login = Login(self._credentials, store_dir, clock)
+        self._login = Login(self._credentials, store_dir, clock, sharing=_sharing(settings, vault))
+        self._may_send: Callable[[], bool] = lambda: True
         self._opening = asyncio.Lock()
         self._connection: Connection | None = None
         self._background: Background | None = None
@@ -132,7 +142,13 @@ class MatrixChannel:
 
     def _connect(self, session: Session) -> None:
         with receiving():
-            self._connection = Connection(session, self._settings, self._store_dir, self._clock)
+            self._connection = Connection(
+                session,
+                self._settings,
+                self._store_dir,
+                self._clock,
+                may_send=lambda: self._may_send(),  # noqa: PLW0108 # another one in each tenure
+            )
 
     def _open_connection(self) -> Connection:
         if self._connection is None:
@@ -179,6 +195,39 @@ class MatrixChannel:
                 raise
             except ChannelDownError as error:
                 await self._renew(error)
+
+    async def stand_by(self) -> None:
+        """Keep our device alive: it takes room keys, and has one-time keys to be given them.
+
+        Raises:
+            ChannelUnavailableError: The homeserver can't be reached; call again after a wait.
+            ChannelDownError: The homeserver refuses the account, or the store can't be used.
+        """
+        while True:
+            await self._open_once()
+            try:
+                with receiving():
+                    await self._open_connection().sync.stay(wait=self._settings.sync_timeout)
+            except StoreUnavailableError:
+                await self._disconnect()
+                raise
+            except ChannelDownError as error:
+                await self._renew(error)
+
+    def guard(self, may_send: Callable[[], bool]) -> None:
+        """Ask *may_send* once more when a message is encrypted and about to leave."""
+        self._may_send = may_send
+
+    async def find(
+        self, to: Address, body: Document, *, key: str, since: datetime
+    ) -> MessageId | None:
+        """Look through our last messages in a room for the one of this key.
+
+        Transaction ids are a device's own, so one that another device has sent is not recognised
+        by its own. Buttons that are missing below it are added.
+        """
+        with delivering():
+            return await self._sending().find(to.chat, body, key=key, since=since)
 
     async def _attended(
         self,
@@ -297,6 +346,18 @@ class MatrixChannel:
             await connection.session.client.close()
 
 
+def _sharing(settings: MatrixSettings, vault: Vault | None) -> Sharing | None:
+    secret = settings.identity_secret.get_secret_value()
+    if vault is None or not secret:
+        return None
+    return Sharing(vault, secret=secret, user_id=settings.user_id)
+
+
 def _is_a_channel(matrix: MatrixChannel) -> Channel:
     """Prove to the type checker that the port's promises are all there."""
+    return matrix
+
+
+def _is_shared(matrix: MatrixChannel) -> Shared:
+    """Prove the same of what several processes need."""
     return matrix

@@ -14,6 +14,7 @@ from nio.events import AccountDataEvent, EphemeralEvent, InviteEvent, ToDeviceEv
 from nio.exceptions import GroupEncryptionError
 from nio.responses import KeysUploadResponse
 
+from bot.channels.matrix.contents import MARK
 from bot.channels.matrix.files import StoreError, storing
 from bot.channels.matrix.json_tree import Tree, tree, trees
 
@@ -117,9 +118,9 @@ class Client(AsyncClient):
             "session_id": session.id,
             "device_id": self.device_id,
         }
-        # The homeserver has to see relations.
-        relation = {key: content[key] for key in ("m.relates_to",) if key in content}
-        return "m.room.encrypted", {**encrypted, **relation}
+        # The homeserver has to see relations, and our other devices what they look for.
+        seen = {key: content[key] for key in ("m.relates_to", MARK) if key in content}
+        return "m.room.encrypted", {**encrypted, **seen}
 
     async def create_matrix_response(
         self,

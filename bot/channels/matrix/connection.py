@@ -1,5 +1,6 @@
 """The modules of one session, put together."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from bot.channels.matrix.decrypting import Decryption, Undecrypted
@@ -20,7 +21,13 @@ class Connection:
     """Everything that belongs to one session."""
 
     def __init__(
-        self, session: Session, settings: MatrixSettings, store_dir: Path, clock: Clock
+        self,
+        session: Session,
+        settings: MatrixSettings,
+        store_dir: Path,
+        clock: Clock,
+        *,
+        may_send: Callable[[], bool],
     ) -> None:
         client, server = session.client, session.server
         self.session = session
@@ -35,7 +42,9 @@ class Connection:
             origins=origins,
             decryption=decryption,
             media=self.media,
+            may_send=may_send,
         )
+        self.sync = Sync(client, server, self.sending)
         invitations = Invitations(
             store_dir / "invitations.json",
             clock,
@@ -48,7 +57,7 @@ class Connection:
         invitations.load()
         parts = Parts(
             user_id=session.user_id,
-            sync=Sync(client, server, self.sending),
+            sync=self.sync,
             rooms=rooms,
             translator=Translator(session.user_id, rooms, origins),
             invitations=invitations,

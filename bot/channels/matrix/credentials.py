@@ -65,7 +65,9 @@ class Credentials:
         self.homeserver = str(settings.homeserver or "").rstrip("/")
         self.user_id = settings.user_id
         self.password = settings.password.get_secret_value()
-        self._token = settings.access_token.get_secret_value()
+        # A token is one device's, and processes that share an identity are a device each.
+        alone = not settings.identity_secret.get_secret_value()
+        self._token = settings.access_token.get_secret_value() if alone else ""
         self._device_name = settings.device_name
         self._file = store_dir / "session.json"
 

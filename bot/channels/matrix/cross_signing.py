@@ -20,6 +20,8 @@ from bot.channels.matrix.files import read_json, write_json
 from bot.channels.matrix.homeserver import Homeserver, api
 from bot.channels.matrix.json_tree import Tree, text, tree
 from bot.channels.matrix.refusals import RefusalError
+from bot.channels.matrix.sealing import SealError, Sharing
+from bot.errors import ChannelDownError
 
 log = structlog.get_logger(__name__)
 
@@ -73,12 +75,12 @@ class Identity:
 
     def __init__(self, user_id: str, seeds: dict[str, bytes]) -> None:
         self._user_id = user_id
+        self._seeds = seeds
         self._keys = {usage: SigningKey(seed) for usage, seed in seeds.items()}
 
     @classmethod
-    def load(cls, path: Path, user_id: str) -> "Identity | None":
-        """Read the seeds of *user_id*, if they are there and whole."""
-        saved = tree(read_json(path))
+    def of(cls, saved: Tree, user_id: str) -> "Identity | None":
+        """Make it of the seeds of *user_id*, if they are whole."""
         try:
             seeds = {usage: base64.b64decode(text(saved, usage)) for usage in USAGES}
         except ValueError:
@@ -87,12 +89,20 @@ class Identity:
         return cls(user_id, seeds) if complete and saved.get("user_id") == user_id else None
 
     @classmethod
-    def create(cls, path: Path, user_id: str) -> "Identity":
-        """Make new seeds and write them down, before anybody has seen the keys."""
-        seeds = {usage: secrets.token_bytes(SEED_BYTES) for usage in USAGES}
-        encoded = {usage: base64.b64encode(seed).decode() for usage, seed in seeds.items()}
-        write_json(path, {"user_id": user_id, **encoded})
-        return cls(user_id, seeds)
+    def load(cls, path: Path, user_id: str) -> "Identity | None":
+        """Read the seeds of *user_id*, if they are there and whole."""
+        return cls.of(tree(read_json(path)), user_id)
+
+    @classmethod
+    def create(cls, user_id: str) -> "Identity":
+        """Make new seeds, which nobody has seen yet."""
+        return cls(user_id, {usage: secrets.token_bytes(SEED_BYTES) for usage in USAGES})
+
+    @property
+    def seeds(self) -> Tree:
+        """What it is made of, as JSON."""
+        encoded = {usage: base64.b64encode(seed).decode() for usage, seed in self._seeds.items()}
+        return {"user_id": self._user_id, **encoded}
 
     @property
     def master(self) -> SigningKey:
@@ -139,13 +149,21 @@ class CrossSigning:
     """
 
     def __init__(
-        self, server: Homeserver, *, user_id: str, device_id: str, password: str, store_dir: Path
+        self,
+        server: Homeserver,
+        *,
+        user_id: str,
+        device_id: str,
+        password: str,
+        store_dir: Path,
+        sharing: Sharing | None = None,
     ) -> None:
         self._server = server
         self.user_id = user_id
         self.device_id = device_id
         self._password = password
         self._path = store_dir / "cross_signing.json"
+        self._sharing = sharing
 
     async def ensure(self) -> Standing:
         """Publish the identity if there is none, sign our device, and ask whether it is so.
@@ -169,11 +187,11 @@ class CrossSigning:
 
     async def _ensure(self) -> Standing:
         keys = await self.query()
+        identity = await self._known(keys)
         if self.signed(keys):
             return Standing.SIGNED
-        identity = Identity.load(self._path, self.user_id)
-        if not tree(keys, "master_keys", self.user_id):
-            identity = identity or Identity.create(self._path, self.user_id)
+        if not self._is_published(keys):
+            identity = identity or await self._new()
             if not await self._publish(identity.published()):
                 return Standing.PASSWORD_NEEDED
             keys = await self.query()
@@ -181,6 +199,59 @@ class CrossSigning:
             return Standing.FOREIGN
         await self._sign(identity, self._device(keys))
         return Standing.SIGNED if self.signed(await self.query()) else Standing.UNSUPPORTED
+
+    def _is_published(self, keys: Tree) -> bool:
+        return bool(tree(keys, "master_keys", self.user_id))
+
+    async def _known(self, keys: Tree) -> Identity | None:
+        """Return the identity that we hold, and see to it that every process can hold it."""
+        local = Identity.load(self._path, self.user_id)
+        if self._sharing is None:
+            return local
+        shared, locked = await self._shared(self._sharing)
+        fitting = [
+            identity
+            for identity in (shared, local)
+            if identity and (self._ours(keys, identity) or not self._is_published(keys))
+        ]
+        if not fitting:
+            if locked:
+                msg = "the account's identity in the database can't be opened"
+                raise ChannelDownError(f"{msg}: channels.matrix.identity_secret")
+            return local
+        identity = fitting[0]
+        if identity is not shared:
+            # Made before there was another process, or the operator has changed the key.
+            await self._share(identity, replace=locked or shared is not None)
+        return self._written(identity)
+
+    async def _shared(self, sharing: Sharing) -> tuple[Identity | None, bool]:
+        """Return the identity that other processes have, and whether there is a locked one."""
+        try:
+            return Identity.of(await sharing.load() or {}, self.user_id), False
+        except SealError:
+            return None, True
+
+    async def _share(self, identity: Identity, *, replace: bool) -> Identity:
+        """Keep an identity for all processes; return theirs, if one of them was first."""
+        if self._sharing is None:
+            return identity
+        try:
+            seeds = await self._sharing.keep(identity.seeds, replace=replace)
+        except SealError:
+            msg = "another process has another key"
+            raise ChannelDownError(f"{msg}: channels.matrix.identity_secret") from None
+        return Identity.of(seeds, self.user_id) or identity
+
+    async def _new(self) -> Identity:
+        """Make an identity that is kept before anybody has seen its keys."""
+        fresh = Identity.create(self.user_id)
+        return self._written(await self._share(fresh, replace=False))
+
+    def _written(self, identity: Identity) -> Identity:
+        if read_json(self._path) != identity.seeds:
+            write_json(self._path, identity.seeds)
+        return identity
 
     async def query(self) -> Tree:
         """Ask for the account's keys and devices."""
@@ -204,7 +275,7 @@ class CrossSigning:
         """Tell how our device stands by *keys*; changes nothing, unlike :meth:`ensure`."""
         if self.signed(keys):
             return Standing.SIGNED
-        if not tree(keys, "master_keys", self.user_id):
+        if not self._is_published(keys):
             return Standing.UNSUPPORTED if self._password else Standing.PASSWORD_NEEDED
         return Standing.UNSUPPORTED if self.owns_identity(keys) else Standing.FOREIGN
 

@@ -94,6 +94,7 @@ class Reading:
         parts = self._parts
         if first:
             parts.rooms.ask_all_again()
+            await parts.sync.catch_up()
             await parts.rooms.load_direct()
         for pending in parts.invitations.take_due():
             background.start(parts.invitations.attempt(pending))

@@ -1,8 +1,11 @@
 """What of ours hangs on a message of ours: its edits, and the reactions that are its buttons."""
 
+import json
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from http import HTTPStatus
 
+from bot.channels.matrix.contents import MARK
 from bot.channels.matrix.homeserver import Homeserver, api
 from bot.channels.matrix.json_tree import Tree, event_id_in, text, trees
 from bot.channels.matrix.reactions import BUTTONS, number_of
@@ -11,6 +14,9 @@ from bot.channels.matrix.refusals import RefusalError
 PAGE_EVENTS = "100"
 REPLACE = ("m.replace",)
 """Of every type of event: the edits of an encrypted message are ``m.room.encrypted``."""
+MOST_PAGES = 20
+"""Of our own messages in one room, a hundred each."""
+_CLOCKS = timedelta(hours=1)
 ANNOTATION = ("m.annotation", "m.reaction")
 
 
@@ -45,6 +51,42 @@ class Related:
             for event in ours
         }
         return {number: found for number, found in numbered.items() if number is not None}
+
+    async def marked(self, room_id: str, mark: str, *, since: datetime) -> str | None:
+        """Return our message with this mark; ``None`` if there is none, or we may not look.
+
+        Looks at messages of the last hour before *since*, too, for clocks differ.
+
+        Raises:
+            RefusalError: The homeserver is busy.
+            aiohttp.ClientError: It can't be reached.
+
+        Source: https://spec.matrix.org/latest/client-server-api/#get_matrixclientv3roomsroomidmessages
+        """
+        oldest = (since - _CLOCKS).timestamp() * 1000
+        only = {"senders": [self._user_id], "types": ["m.room.message", "m.room.encrypted"]}
+        query = [("dir", "b"), ("limit", PAGE_EVENTS), ("filter", json.dumps(only))]
+        token = ""
+        for _ in range(MOST_PAGES):
+            more = [("from", token)] if token else []
+            path = api("rooms", room_id, "messages", query=[*query, *more])
+            page = await self._history(path)
+            events, token = trees(page, "chunk"), text(page, "end")
+            for event in events:
+                if text(event, "content", MARK) == mark:
+                    return event_id_in(event, "event_id") or None
+            last = events[-1].get("origin_server_ts") if events else None
+            if not token or (isinstance(last, int) and last < oldest):
+                break
+        return None
+
+    async def _history(self, path: str) -> Tree:
+        try:
+            return await self._server.call("GET", path)
+        except RefusalError as refusal:
+            if refusal.general:
+                raise
+            return {}
 
     async def reactions(self, room_id: str, event_id: str) -> dict[str, str]:
         """Return the ids of our reactions by their emoji, without buttons; raises as above."""

@@ -30,6 +30,12 @@ _FILES = {
     "m.video": ContentKind.VIDEO,
 }
 _GEO = re.compile(r"geo:(-?\d{1,3}(?:\.\d{1,12})?),(-?\d{1,3}(?:\.\d{1,12})?)(?:[,;?].*)?")
+_USER = re.compile(r"@[!-~]{1,200}:[!-~]{1,200}")
+"""Whoever writes it, what is no user id is nobody's name.
+
+Source: https://spec.matrix.org/latest/appendices/#user-identifiers
+"""
+_MOST_MENTIONS = 100
 _ROOM = "https://matrix.to/#/{}/{}"
 
 
@@ -71,7 +77,8 @@ def _file(content: Tree, kind: ContentKind) -> Said:
 
 
 def _said(content: Tree, body: Document, kind: ContentKind = ContentKind.TEXT) -> Said:
-    named = [f"{NAME}:{user}" for user in texts(content, "m.mentions", "user_ids") if user]
+    users = texts(content, "m.mentions", "user_ids")[:_MOST_MENTIONS]
+    named = [f"{NAME}:{user}" for user in users if _USER.fullmatch(user)]
     everybody = dict.fromkeys([*named, *mentions_in(body)])
     mentions = tuple(map(Identity.parse, everybody))
     file = None if kind in {ContentKind.TEXT, ContentKind.LOCATION} else carried(content)

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import defaultdict
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import structlog
 from nio import MatrixRoom
@@ -57,7 +58,9 @@ class Sending:
         origins: Origins,
         decryption: Decryption,
         media: Media,
+        may_send: Callable[[], bool],
     ) -> None:
+        self._may_send = may_send
         self._client = client
         self._server = server
         self._rooms = rooms
@@ -83,11 +86,22 @@ class Sending:
             shown = await self._attached(to.chat, body, file)
         else:
             shown = await self._worded(to.chat, body, notify=notify)
-        content = {**shown, **related}
+        content = {**shown, **related, contents.MARK: contents.mark(key)}
         event_id = await self._put(to.chat, content, key=key)
         self._origins.remember(event_id, Origin(self._client.user_id, to.thread))
         await self._show_buttons(to.chat, event_id, body, key=key, shown={})
         return MessageId(event_id)
+
+    async def find(
+        self, room_id: str, body: Document, *, key: str, since: datetime
+    ) -> MessageId | None:
+        """Look for the message of this key among ours, and complete its buttons."""
+        found = await self._related.marked(room_id, contents.mark(key), since=since)
+        if found is None:
+            return None
+        log.info("matrix.already_sent", chat=room_id, message=found)
+        await self._renew_buttons(room_id, found, body, key=key)
+        return MessageId(found)
 
     async def _worded(self, room_id: str, body: Document, *, notify: bool) -> Tree:
         """Return the content of a message of words, which rings for everyone where it may."""
@@ -169,6 +183,8 @@ class Sending:
             if "url" in content and "m.new_content" not in content:
                 raise TemporaryDeliveryError("the room was encrypted during the upload")
             kind, content = await self._encrypt(room, kind, content)
+        if not self._may_send():  # the way here may have taken long
+            raise TemporaryDeliveryError("the right to send ran out", outage=True)
         path = api("rooms", room_id, "send", kind, key)
         return text(await self._server.call("PUT", path, content), "event_id")
 

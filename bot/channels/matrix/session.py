@@ -14,6 +14,7 @@ from bot.channels.matrix.cross_signing import CrossSigning
 from bot.channels.matrix.homeserver import Homeserver
 from bot.channels.matrix.json_tree import Tree, text
 from bot.channels.matrix.refusals import RefusalError, checked, receiving
+from bot.channels.matrix.sealing import Sharing
 from bot.clock import Clock
 from bot.errors import ChannelDownError
 
@@ -44,7 +45,15 @@ class Session:
 class Login:
     """Makes sessions out of what we have to log in with."""
 
-    def __init__(self, credentials: Credentials, store_dir: Path, clock: Clock) -> None:
+    def __init__(
+        self,
+        credentials: Credentials,
+        store_dir: Path,
+        clock: Clock,
+        *,
+        sharing: Sharing | None = None,
+    ) -> None:
+        self._sharing = sharing
         self._credentials = credentials
         self._store_dir = store_dir
         self._clock = clock
@@ -103,6 +112,7 @@ class Login:
             device_id=text(login, "device_id"),
             password=self._credentials.password,
             store_dir=self._store_dir,
+            sharing=self._sharing,
         )
         await self._upload_keys(client, signing)
         await signing.ensure()

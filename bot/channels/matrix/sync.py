@@ -26,6 +26,16 @@ FIRST_SYNC_SECONDS = 300
 UNKNOWN_TOKEN = "M_UNKNOWN_TOKEN"  # noqa: S105 - an error code
 
 
+MOST_ROUNDS = 100
+"""Of syncs for our device alone, a hundred events each."""
+_NOTHING = {"not_types": ["*"]}
+_OWN: Tree = {"presence": _NOTHING, "account_data": _NOTHING, "room": {"rooms": []}}
+"""A filter that leaves only what is for our device.
+
+Source: https://spec.matrix.org/latest/client-server-api/#filtering
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one sync brought.
@@ -50,13 +60,12 @@ def _filter(timeline: int) -> Tree:
 
     Source: https://spec.matrix.org/latest/client-server-api/#filtering
     """
-    nothing = {"not_types": ["*"]}
     return {
-        "presence": nothing,
+        "presence": _NOTHING,
         "room": {
             "timeline": {"limit": timeline},
             "state": {"lazy_load_members": False},
-            "ephemeral": nothing,
+            "ephemeral": _NOTHING,
         },
     }
 
@@ -69,6 +78,44 @@ class Sync:
         self._server = server
         self._sending = sending
         self._busy = asyncio.Lock()
+        self._own_position: str | None = None
+
+    async def stay(self, *, wait: timedelta) -> None:
+        """Take what is meant for our device alone, forever; the rooms are somebody else's.
+
+        Raises:
+            The same as :meth:`fetch`.
+        """
+        while True:
+            await self._take(wait)
+            await self.run_errands()
+
+    async def catch_up(self) -> None:
+        """Take what waits for our device alone.
+
+        A homeserver deletes what a device was sent before the position that this one syncs from,
+        and that may be the position of another device.
+        """
+        for _ in range(MOST_ROUNDS):
+            if not await self._take(timedelta(0)):
+                return
+
+    async def _take(self, wait: timedelta) -> bool:
+        """Sync without any room; tell whether something came."""
+        client = self._client
+        if not client.access_token:
+            raise RefusalError(401, UNKNOWN_TOKEN, body={"soft_logout": True})
+        client.next_batch = ""
+        answer = checked(
+            await client.sync(
+                timeout=int(wait / timedelta(milliseconds=1)),
+                sync_filter=_OWN,
+                since=self._own_position,
+            )
+        )
+        self._own_position = answer.next_batch
+        self._note_key_count(client.raw_sync)
+        return bool(trees(client.raw_sync, "to_device", "events"))
 
     async def fetch(self, since: str | None, *, wait: timedelta, full: bool) -> Batch:
         """Wait for news.

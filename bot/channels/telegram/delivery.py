@@ -24,6 +24,9 @@ async def send(
 
     Source: https://core.telegram.org/bots/api#sendmessage
     """
+    if to.thread is None:
+        with delivering():
+            return await words.send(to, body, topic=False, reply_to=reply_to, notify=notify)
     call = partial(words.send, to, body, reply_to=reply_to, notify=notify)
     return await _into_topic(call, to)
 

@@ -137,6 +137,8 @@ def _plain(
 
 
 def _edited(event_id: str, message: Message) -> MessageEdited | None:
+    if message.location is not None:
+        return None  # a live position moves every few seconds; it is told once
     sender, chat = _author(message), _chat(message)
     whole = said(message) if chat.kind is ChatKind.ROOM else None
     if sender is None or whole is None:

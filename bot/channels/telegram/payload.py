@@ -3,6 +3,7 @@
 import json
 from typing import Any, TypeGuard
 
+from pydantic_core import from_json
 from telegram import Update
 
 _LONGEST_INTEGER = 19
@@ -16,15 +17,27 @@ def decode(payload: bytes) -> Any:
         ValueError: It is no JSON, or nested too deeply.
     """
     try:
-        return json.loads(payload, parse_int=_integer)
+        return _DECODER.decode(payload.decode(json.detect_encoding(payload), "surrogatepass"))
     except RecursionError:
         raise ValueError("nested too deeply") from None
+
+
+def decode_quickly(payload: bytes) -> Any:
+    """Read JSON as :func:`decode` does, in a tenth of the time if nothing is strange in it.
+
+    Raises:
+        ValueError: As in :func:`decode`.
+    """
+    try:
+        return from_json(payload)
+    except ValueError:  # it refuses halves of surrogate pairs, and numbers without an end
+        return decode(payload)
 
 
 def decode_object(payload: bytes) -> dict[str, Any]:
     """Read a JSON object; an empty one stands for everything else."""
     try:
-        answer = decode(payload)
+        answer = decode_quickly(payload)
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}
@@ -54,3 +67,7 @@ def is_integer(value: object) -> TypeGuard[int]:
 
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
+
+
+_DECODER = json.JSONDecoder(parse_int=_integer)
+"""Made once; to make it takes as long as to read an answer."""

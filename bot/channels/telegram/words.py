@@ -5,9 +5,9 @@ of which only a number is used; that takes several times as long as the request.
 goes through PTB's ``Bot``.
 """
 
-import json
 from typing import Any
 
+from pydantic_core import to_json
 from telegram import TelegramObject
 from telegram.error import NetworkError, TelegramError
 
@@ -18,9 +18,7 @@ from bot.messages import Address, MessageId
 from bot.text.document import Document
 
 REMEMBERED = 64
-"""Documents that were translated last; a broadcast sends the same one to thousands."""
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+"""Documents that were written last; a broadcast sends the same one to thousands."""
 
 
 class Words:
@@ -36,7 +34,7 @@ class Words:
         self._url = f"{url}/sendMessage"
         # By identity, which is cheaper than comparing trees; the document is kept along, so that
         # no other one can have its identity.
-        self._translated = Recent[int, tuple[Document, dict[str, Any]]](REMEMBERED)
+        self._written = Recent[int, tuple[Document, bytes]](REMEMBERED)
 
     async def send(
         self, to: Address, body: Document, *, topic: bool, reply_to: MessageId | None, notify: bool
@@ -49,28 +47,30 @@ class Words:
 
         Source: https://core.telegram.org/bots/api#sendmessage
         """
-        message = self._translate(body) | outgoing.place(to)
-        message["disable_notification"] = not notify
+        rest = outgoing.place(to) | {"disable_notification": not notify}
         if topic:
-            message |= outgoing.topic(to)
+            rest |= outgoing.topic(to)
         if reply_to is not None:
-            message["reply_parameters"] = outgoing.answered(reply_to).to_dict()
+            rest["reply_parameters"] = outgoing.answered(reply_to).to_dict()
+        message = self._write(body) + b"," + to_json(rest)[1:]
         try:
-            answer = await self._request.post_json(self._url, _ENCODE(message).encode())
+            answer = await self._request.post_json(self._url, message)
         except TelegramError:
             raise
         except Exception as error:  # noqa: BLE001 # its words and frames may hold the token
             raise NetworkError(type(error).__name__) from None
         return _id_in(answer)
 
-    def _translate(self, body: Document) -> dict[str, Any]:
-        known = self._translated.get(id(body))
+    def _write(self, body: Document) -> bytes:
+        """Return a body as JSON, open at its end for what differs from chat to chat."""
+        known = self._written.get(id(body))
         if known is not None:
             return known[1]
         arguments = outgoing.body(body).items()
         translated = {name: _plain(value) for name, value in arguments if value is not None}
-        self._translated.put(id(body), (body, translated))
-        return translated
+        written = to_json(translated).removesuffix(b"}")
+        self._written.put(id(body), (body, written))
+        return written
 
 
 def _plain(value: Any) -> Any:

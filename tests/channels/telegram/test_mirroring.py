@@ -218,6 +218,19 @@ async def test_edits_reactions_and_arrivals_are_told(
     assert (came.sender.name, came.joined) == ("Bea", True)
 
 
+async def test_a_live_position_is_told_once(
+    telegram_emulator: TelegramEmulator, ear: Ear, group: ChatRef, anna: UserRef
+) -> None:
+    """It moves every few seconds, which nobody wants to read."""
+    position = telegram_emulator.locate(anna, group, 51.5, 13.7)
+    telegram_emulator.reformat(anna, position, "", [])
+
+    first, moved = await ear.events(2)
+
+    assert isinstance(first, IncomingMessage)
+    assert moved is None
+
+
 async def test_a_direct_chat_is_never_mirrored(
     telegram_emulator: TelegramEmulator, channel: TelegramChannel, anna: UserRef, account: BotRef
 ) -> None:
@@ -274,6 +287,20 @@ async def test_a_file_goes_out_as_what_it_is_with_its_caption(  # noqa: PLR0917 
 
     assert telegram_emulator.content(found) == content
     assert (found.text, found.edits) == ("neu", 1)
+
+
+async def test_a_mention_goes_out_as_one(
+    telegram_emulator: TelegramEmulator, channel: TelegramChannel, group: ChatRef, anna: UserRef
+) -> None:
+    """By the number, so that it rings for who has no user name as well."""
+    named = Span(text="Anna", mention=f"telegram.west:{anna.id}", bold=True)
+    body = Document(blocks=(Paragraph(spans=(Span(text="Hallo "), named)),))
+
+    await channel.send(address(group), body, key="k")
+
+    *_, found = telegram_emulator.chat_history(group)
+    kinds = {entity["type"]: entity.get("user", {}).get("id") for entity in found.entities}
+    assert kinds == {"text_mention": anna.id, "bold": None}
 
 
 async def test_who_takes_no_voice_messages_gets_a_document(

@@ -1,0 +1,49 @@
+"""When outcomes are worth a transaction."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+LONGEST = 0.02
+"""Seconds that an outcome waits at most for others that could share its commit."""
+
+
+class Batching:
+    """Lets outcomes gather while many messages are on their way, and none when few are.
+
+    A transaction costs as much as several messages, so with a full window it is worth waiting
+    until half of it has been answered: the other half keeps the network busy meanwhile. A single
+    reply is half of what is in flight, so it is recorded at once.
+
+    Args:
+        ring: Called when they should be recorded.
+    """
+
+    def __init__(self, ring: Callable[[], None]) -> None:
+        self._ring = ring
+        self._late: asyncio.TimerHandle | None = None
+        self._recording = False
+
+    def consider(self, noted: int, *, of: int) -> None:
+        """Ring if *noted* outcomes of *of* messages in flight are enough; if not, a little later.
+
+        What comes while a transaction records others is considered after it.
+        """
+        if self._recording or not noted:
+            return
+        if noted * 2 >= of:
+            self._ring()
+        elif self._late is None:
+            self._late = asyncio.get_running_loop().call_later(LONGEST, self._ring)
+
+    @contextmanager
+    def recording(self) -> Iterator[None]:
+        """Record what has gathered."""
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+        self._recording = True
+        try:
+            yield
+        finally:
+            self._recording = False

@@ -1,0 +1,204 @@
+"""Two processes on one PostgreSQL: killed, asleep, and restarted one after the other."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from bot.clock import SystemClock
+from bot.messages import Address
+from tests.acceptance.broadcasts import SHOWN, is_done, seed
+from tests.servers.hub import HubProcess, hub_in_process
+from tests.servers.matrix_client import Member
+from tests.servers.synapse import Account, Synapse
+from tests.servers.telegram.fixtures import TelegramProcess, telegram_in_process
+from tests.servers.telegram.views import BotRef, UserRef
+
+TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+SECRET = "sixteen characters or more"
+QUESTION = "Was ist die KTS?"
+PEOPLE, ROOMS = 90, 6
+"""Who gets the broadcast."""
+
+
+@dataclass
+class Pair:
+    """Two processes of one hub, and what they talk to.
+
+    Attributes:
+        one: The one that leads at first.
+        other: The one that stands by.
+    """
+
+    one: HubProcess
+    other: HubProcess
+    telegram: TelegramProcess
+    bot: BotRef
+    tasks: asyncio.TaskGroup
+
+
+@asynccontextmanager
+async def pair(
+    homeserver: Synapse, account: Account, database: str, directory: Path
+) -> AsyncIterator[Pair]:
+    """Configure two processes on one database; start them yourself."""
+    url = database.replace("+asyncpg", "")
+    now = str(int(SystemClock().now().timestamp()))
+    async with telegram_in_process("--epoch", now) as telegram, AsyncExitStack() as stack:
+        bot = await telegram.bot(TOKEN)
+        channels: dict[str, dict[str, str | int]] = {
+            "telegram": {"token": TOKEN, "base_url": telegram.url, "poll_timeout": 2},
+            "matrix": {
+                "homeserver": homeserver.url, "user_id": account.user_id, "password": "secret",
+                "identity_secret": SECRET, "sync_timeout": 5,
+            },
+        }  # fmt: skip
+        more = f'[database]\nurl = "{url}"\n'
+        for name in ("one", "other"):
+            (directory / name).mkdir()
+        one, tasks = await stack.enter_async_context(
+            hub_in_process(directory / "one", channels, more=more)
+        )
+        other, _ = await stack.enter_async_context(
+            hub_in_process(directory / "other", channels, more=more)
+        )
+        yield Pair(one, other, telegram, bot, tasks)
+
+
+async def leads(hub: HubProcess, *, after: int = 0) -> None:
+    """Wait until a process holds everything."""
+    for duty in ("matrix", "telegram", "schedules"):
+        await hub.logged("duty.begun", duty=duty, after=after)
+
+
+async def answers(anna: Member, room: str, bot: Account, question: str) -> int:
+    """Count the answers to a question in a room."""
+    replies = [one for one in anna.history(room) if one.sender == bot.user_id and one.trusted]
+    named = [(one.relates_to or {}).get("m.in_reply_to", {}) for one in replies]
+    return sum(reply.get("event_id") == question for reply in named)
+
+
+async def heard(pair: Pair, person: UserRef) -> int:
+    """Count what the bot said in somebody's private chat."""
+    history = await pair.telegram.chat_history(person)
+    return sum(message.sender_id == pair.bot.id for message in history)
+
+
+async def seconds_until_answered(anna: Member, room: str, bot: Account, question: str) -> float:
+    """Wait for an answer; return how long that took."""
+    asked_at = time.monotonic()
+    async with asyncio.timeout(60):
+        while not await answers(anna, room, bot, question):
+            await asyncio.sleep(0.05)
+    return time.monotonic() - asked_at
+
+
+async def test_another_process_takes_over_and_answers_once(
+    homeserver: Synapse, postgres_database: str, tmp_path: Path
+) -> None:
+    """After a power cut as after a sleep; who wakes up sends nothing and keeps nothing."""
+    bot = await homeserver.register("bot-of-two", "secret")
+    await homeserver.register("anna-of-two", "secret")
+    name = f"@anna-of-two:{homeserver.server_name}"
+    async with (
+        Member.login(homeserver.url, name, "secret") as anna,
+        pair(homeserver, bot, postgres_database, tmp_path) as hubs,
+    ):
+        person = await hubs.telegram.user("Bernd", language_code="de")
+        one, other = hubs.one, hubs.other
+        await one.start(hubs.tasks)
+        await leads(one)
+        await other.start(hubs.tasks)
+        await other.logged("matrix.keys_uploaded")
+        room = await anna.create_room(encrypted=True, invite=[bot.user_id])
+        await anna.wait_for(lambda one: one.room == room and "Hier antwortet" in one.body)
+        asked = [await anna.say(room, QUESTION, mention=[bot.user_id])]
+        await seconds_until_answered(anna, room, bot, asked[0])
+
+        await one.kill()
+        asked.append(await anna.say(room, QUESTION, mention=[bot.user_id]))
+        await hubs.telegram.say(person, hubs.bot, QUESTION)
+        after_kill = await seconds_until_answered(anna, room, bot, asked[-1])
+        await leads(other)
+        asked.append(await anna.say(room, QUESTION, mention=[bot.user_id]))
+        await seconds_until_answered(anna, room, bot, asked[-1])
+
+        seen = len(one.logs)
+        await one.start(hubs.tasks)
+        other.freeze()
+        asked.append(await anna.say(room, QUESTION, mention=[bot.user_id]))
+        await hubs.telegram.say(person, hubs.bot, QUESTION)
+        after_sleep = await seconds_until_answered(anna, room, bot, asked[-1])
+        await leads(one, after=seen)
+        other.thaw()
+        for duty in ("matrix", "telegram", "schedules"):
+            await other.logged("duty.ended", duty=duty, lost=1)
+        asked.append(await anna.say(room, QUESTION, mention=[bot.user_id]))
+        await seconds_until_answered(anna, room, bot, asked[-1])
+        assert await one.stop() == 0
+        given_back_at = time.monotonic()
+        asked.append(await anna.say(room, QUESTION, mention=[bot.user_id]))
+        await seconds_until_answered(anna, room, bot, asked[-1])
+        after_stop = time.monotonic() - given_back_at
+        counts = [await answers(anna, room, bot, question) for question in asked]
+        told = await heard(hubs, person)
+        assert await other.stop() == 0
+    # The bound is for people to see; how long it takes depends on the machine.
+    print(  # noqa: T201
+        f"answered after a kill {after_kill:.1f} s, a sleep {after_sleep:.1f} s, "
+        f"a stop in order {after_stop:.1f} s"
+    )
+    assert counts == [1] * len(asked), "each question has one answer"
+    assert told == 2
+    assert anna.undecrypted == []
+
+
+async def test_a_rolling_restart_during_a_broadcast_costs_nothing(
+    homeserver: Synapse, postgres_database: str, tmp_path: Path
+) -> None:
+    """Nothing is lost and nothing doubled, on either network."""
+    bot = await homeserver.register("bot-that-rolls", "secret")
+    rooms = [await _room(homeserver, bot) for _ in range(ROOMS)]
+    async with pair(homeserver, bot, postgres_database, tmp_path) as hubs:
+        author, *people = await hubs.telegram.users(PEOPLE + 1)
+        recipients = [Address("telegram", str(one.id)) for one in people]
+        recipients += [Address("matrix", room) for room in rooms]
+        await hubs.one.start(hubs.tasks)
+        await leads(hubs.one)
+        await hubs.other.start(hubs.tasks)
+        author_chat = Address("telegram", str(author.id))
+        await seed(postgres_database, recipients, author=author_chat)
+        await hubs.telegram.wait_for_calls("sendMessage", 20, within=60)
+        assert await hubs.one.stop() == 0
+        await leads(hubs.other)
+        await hubs.telegram.wait_for_calls("sendMessage", 60, within=60)
+        seen = len(hubs.one.logs)
+        await hubs.one.start(hubs.tasks)
+        assert await hubs.other.stop() == 0
+        await leads(hubs.one, after=seen)
+        async with asyncio.timeout(90):
+            while not await is_done(postgres_database):
+                await asyncio.sleep(0.5)
+        assert await hubs.one.stop() == 0
+        on_telegram = [await heard(hubs, person) for person in people]
+    on_matrix = [await _shown(homeserver, bot, room) for room in rooms]
+    assert set(on_telegram) == {1}
+    assert set(on_matrix) == {1}
+
+
+async def _room(homeserver: Synapse, account: Account) -> str:
+    path = "/_matrix/client/v3/createRoom"
+    answer = await homeserver.request(account, "POST", path, {"preset": "private_chat"})
+    return str(answer["room_id"])
+
+
+async def _shown(homeserver: Synapse, account: Account, room: str) -> int:
+    path = f"/_matrix/client/v3/rooms/{quote(room)}/messages?dir=b&limit=100"
+    answer: dict[str, Any] = await homeserver.request(account, "GET", path)
+    chunk: Sequence[dict[str, Any]] = answer["chunk"]
+    return Counter(one["content"].get("body") for one in chunk)[SHOWN]

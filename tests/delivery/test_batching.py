@@ -1,0 +1,42 @@
+"""When outcomes are recorded: at once while little is in flight, together while much is."""
+
+import asyncio
+
+from bot.delivery.batching import Batching
+
+
+async def test_a_single_reply_is_recorded_at_once() -> None:
+    """An idle hub waits for nothing."""
+    rung = asyncio.Event()
+    Batching(rung.set).consider(1, of=1)
+    assert rung.is_set()
+
+
+async def test_a_full_window_is_recorded_when_half_of_it_was_answered() -> None:
+    """Fewer outcomes are not yet worth a transaction."""
+    rung = asyncio.Event()
+    batching = Batching(rung.set)
+    batching.consider(24, of=50)
+    assert not rung.is_set()
+    batching.consider(25, of=50)
+    assert rung.is_set()
+
+
+async def test_an_outcome_is_recorded_although_nothing_else_is_answered() -> None:
+    """A network that hangs with all other messages does not keep it from the database."""
+    rung = asyncio.Event()
+    Batching(rung.set).consider(1, of=50)
+    await rung.wait()
+
+
+async def test_what_comes_while_others_are_recorded_is_considered_after_it() -> None:
+    """The messages that are being recorded make neither a crowd nor a hurry."""
+    rung = asyncio.Event()
+    batching = Batching(rung.set)
+    with batching.recording():
+        batching.consider(30, of=50)
+        assert not rung.is_set()
+    batching.consider(0, of=50)
+    assert not rung.is_set()
+    batching.consider(5, of=10)
+    assert rung.is_set()

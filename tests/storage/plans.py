@@ -1,0 +1,153 @@
+"""How a database goes about the statements of the sending path, on a table that is full."""
+
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, event, text
+
+from bot.messages import Address, MessageId
+from bot.storage import claims, deliveries
+from bot.storage.claims import Claimed, Ended
+from bot.storage.engine import Database, Session
+from bot.storage.models import Action
+from bot.storage.types import Instant
+from tests.fakes import START
+
+CHANNEL, OWNER = "fake", "one"
+WINDOW = 50
+_SCAN = re.compile(r"Seq Scan on deliveries|SCAN (deliveries|earlier|deliveries_\d+)\b")
+_FILL = """
+INSERT INTO deliveries (key, channel, chat, action, body_id, notify, priority, state, attempts,
+                        due_at, part, message, created_at, done_at, source)
+WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :number)
+SELECT :state || n, 'fake', :state || n, 'send', 1, false, 20, :state, 0,
+       :at, 0, :message || n, :at, :done, 'announcement:1' FROM numbers
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a database intends to do for a statement."""
+
+    name: str
+    statement: str
+    lines: tuple[str, ...]
+
+    @property
+    def scans(self) -> bool:
+        """Whether it reads the whole table of deliveries."""
+        return any(_SCAN.search(line) for line in self.lines)
+
+
+async def fill(database: Database, *, waiting: int, sent: int) -> None:
+    """Write so many deliveries of a broadcast into an empty outbox, each to a chat of its own."""
+    async with database.begin() as session:
+        await deliveries.add_body(session, content={}, now=START)
+        await session.execute(text("UPDATE bodies SET id = 1"))
+        statement = text(_FILL).bindparams(
+            bindparam("at", type_=Instant), bindparam("done", type_=Instant)
+        )
+        for state, number, done in (("waiting", waiting, None), ("sent", sent, START)):
+            values = {"state": state, "number": number, "message": f"{state}-"}
+            await session.execute(statement, {**values, "at": START, "done": done})
+        # PostgreSQL does this by itself within a minute, and plans badly before.
+        await session.execute(text("ANALYZE"))
+
+
+async def claim(session: Session) -> list[Claimed]:
+    """Claim as many as a relay may have in flight."""
+    return list(
+        await claims.claim_due(
+            session, channel=CHANNEL, chat=None, owner=OWNER, now=START,
+            until=START + timedelta(minutes=2), limit=WINDOW,
+        )
+    )  # fmt: skip
+
+
+async def record(session: Session, rows: Iterable[Claimed]) -> None:
+    """Record that they were sent."""
+    ended = [Ended(row.id, MessageId(f"m{row.id}"), START) for row in rows]
+    await claims.finish_sent(session, ended, owner=OWNER)
+
+
+async def look_ahead(session: Session) -> None:
+    """Ask when the next one falls due."""
+    await claims.next_due(session, channel=CHANNEL, chat=None)
+
+
+async def _put_back(session: Session) -> None:
+    await claims.postpone(
+        session, id=1, owner=OWNER, due_at=START, error=None, spend_attempt=False
+    )
+
+
+async def _add(session: Session) -> None:
+    await deliveries.add(
+        session, key="new", address=Address(CHANNEL, "new"), action=Action.SEND, body_id=1,
+        priority=0, due_at=START, now=START,
+    )  # fmt: skip
+
+
+async def _claim_and_record(session: Session) -> None:
+    await record(session, await claim(session))
+
+
+async def _whose(session: Session) -> None:
+    address = Address(CHANNEL, "sent9")
+    await deliveries.source_of(session, address=address, message=MessageId("sent-9"))
+
+
+HOT: dict[str, Callable[[Session], Awaitable[None]]] = {
+    "claim and record": _claim_and_record,
+    "next due": look_ahead,
+    "put back": _put_back,
+    "enqueue": _add,
+    "whose message": _whose,
+}
+"""Everything that is done for each message, turn or tap."""
+
+
+async def explained(database: Database) -> list[Plan]:
+    """Return the plan of every hot statement; nothing that they do is kept."""
+    plans = []
+    for name, action in HOT.items():
+        async with _taken_back(database) as session:
+            with _noted(database) as statements:
+                await action(session)
+            for statement, values in statements:
+                plans.append(Plan(name, statement, await _plan(session, statement, values)))
+    return plans
+
+
+@asynccontextmanager
+async def _taken_back(database: Database) -> AsyncIterator[Session]:
+    async with database.begin() as session:
+        yield session
+        await session.rollback()
+
+
+@contextmanager
+def _noted(database: Database) -> Iterator[list[tuple[str, Any]]]:
+    """Note the statements that are executed, with the values of one row each."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_1: Any, _2: Any, statement: str, values: Any, _3: Any, many: bool) -> None:  # noqa: FBT001 # SQLAlchemy's signature
+        found.append((statement, values[0] if many else values))
+
+    engine = database.engine.sync_engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+
+
+async def _plan(session: Session, statement: str, values: Any) -> tuple[str, ...]:
+    connection = await session.connection()
+    word = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+    rows = await connection.exec_driver_sql(f"{word} {statement}", values)
+    return tuple(str(row[-1]) for row in rows)

@@ -1,0 +1,22 @@
+"""What the sending path costs does not grow with the outbox."""
+
+from bot.storage.engine import Database
+from tests.storage.plans import HOT, Plan, explained, fill
+
+
+async def test_no_statement_of_the_sending_path_reads_the_whole_outbox(
+    database: Database,
+) -> None:
+    """With a long history and a broadcast under way, each finds its rows by an index."""
+    await fill(database, waiting=2_000, sent=20_000)
+    plans = await explained(database)
+    assert {plan.name for plan in plans} == HOT.keys()
+    assert [plan for plan in plans if plan.scans] == []
+
+
+def test_a_plan_that_reads_the_whole_outbox_is_recognised() -> None:
+    """In the words of both databases."""
+    for line in ("Seq Scan on deliveries  (cost=0.00..9)", "SCAN deliveries", "SCAN earlier"):
+        assert Plan("", "", (line,)).scans
+    for line in ("SEARCH deliveries USING INDEX ix", "Index Scan using ix on deliveries"):
+        assert not Plan("", "", (line,)).scans
