@@ -416,6 +416,26 @@ async def test_without_a_bridge_nothing_is_kept(hub: Stage, anna: Person) -> Non
     assert await hub.rows(but=()) == {"cursors": 1}
 
 
+async def test_where_telegram_holds_us_up_the_messages_of_one_author_are_joined(
+    hub: Stage, anna: Person, bert: Person, carla: Person
+) -> None:
+    """Never across somebody else's message; an edit or a deletion changes its own words only."""
+    await connect_group(hub, anna, bert)
+    said = [says(anna, f"Nr. {number}") for number in range(4)]
+    await hub.receives(said[0])
+    hub.clock.advance(timedelta(seconds=11))
+    for event in (*said[1:], says(carla, "Halt"), says(anna, "Weiter"), says(anna, "Ende")):
+        await hub.receives(event)
+    await hub.receives(edited(anna, said[2], "Nr. zwei"))
+    await hub.receives(deleted(said[3]))
+    await heard(hub)
+    assert [one.text for one in in_room(hub, GROUP)[1:]] == [
+        "Anna (fake): Nr. 0\n\nNr. 1\n\nNr. zwei",
+        "Carla (fake): Halt",
+        "Anna (fake): Weiter\n\nEnde",
+    ]
+
+
 async def test_a_topic_of_a_forum_stays_a_thread_of_a_room(
     hub: Stage, anna: Person, bert: Person
 ) -> None:
