@@ -49,6 +49,7 @@ from handlers import (
 )
 from handlers import help as help_
 from handlers.announcements import composing, releasing, steering
+from handlers.bridges import connecting, watching
 from handlers.events import guiding
 from handlers.inbox import deciding, listing
 from handlers.sources import adding as source_adding
@@ -61,6 +62,7 @@ from schedules.announcements import (
     publish_announcements,
     watch_announcements,
 )
+from schedules.bridges import watch_bridges
 from schedules.digests import send_digests
 from schedules.events import take_changed_events
 from schedules.feeds import read_sources, show_batches
@@ -95,6 +97,8 @@ ROUTERS = (
     releasing.router,
     dialogs.router,
     administration.router,
+    connecting.router,
+    watching.router,
     topics.router,
     channels.router,
     roles.router,
@@ -114,6 +118,7 @@ JOBS = (
     publish_announcements,
     watch_announcements,
     expire_approvals,
+    watch_bridges,
     forget_old_rows,
     measure_outbox,
     clean_after_erasures,

@@ -50,6 +50,8 @@ async def privacy(command: Command, context: Context) -> Reply:
         command=_typed(context, "verknuepfen", "link"),
         part=_typed(context, "trennen konto", "unlink account"),
     )
+    if settings.bridges.enabled:
+        document += context.say("privacy-bridges", days=settings.bridges.keep_map.days)
     if hub.privacy_url is not None:
         document += context.say("privacy-more", url=str(hub.privacy_url))
     return document.with_buttons([context.button("privacy-all", "privacy:all")])

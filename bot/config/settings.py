@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.config.bridges import BridgeSettings
 from bot.config.completeness import is_on, table, with_missing
 from bot.config.feeds import FeedSettings
 from bot.config.privacy import PrivacySettings
@@ -341,6 +342,7 @@ class Settings(BaseSettings):
     reminders: ReminderSettings = ReminderSettings()
     announcements: AnnouncementSettings = AnnouncementSettings()
     audit: AuditSettings = AuditSettings()
+    bridges: BridgeSettings = BridgeSettings()
     privacy: PrivacySettings = PrivacySettings()
     backup: BackupSettings = BackupSettings()
     delivery: DeliverySettings = DeliverySettings()

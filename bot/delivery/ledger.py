@@ -14,12 +14,14 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery import metrics, outbox, readdressing
+from bot.delivery.outbox import MIRRORED, REPLIED
 from bot.delivery.outcomes import Outcome
 from bot.errors import StorageError
-from bot.storage import chats, claims
+from bot.messages import MessageId
+from bot.storage import bridge_places, chats, claims
 from bot.storage.claims import Claimed, Ended
 from bot.storage.engine import Database, Session
-from bot.storage.models import DeliveryState
+from bot.storage.models import Action, DeliveryState
 
 _log = structlog.get_logger(__name__)
 
@@ -75,6 +77,7 @@ class Ledger:
                 await outbox.forget_secret(session, entry.delivery)
         if sent:
             await claims.finish_sent(session, sent, owner=self._owner)
+            await bridge_places.note_sent(session, _mapped(entries))
         for entry in entries:
             if entry.outcome.message is not None:
                 await outbox.forget_farewell(session, entry.delivery)
@@ -102,6 +105,7 @@ class Ledger:
                 message=outcome.message,
                 error=outcome.error,
             )
+            await bridge_places.note_sent(session, _mapped([entry]))
         if outcome.moved_to is not None:
             await chats.move(session, to=outcome.moved_to, **chat)
         if outcome.state is DeliveryState.GONE:
@@ -151,3 +155,14 @@ class Ledger:
             else:
                 break
         self.settle([entry])
+
+
+def _mapped(entries: Sequence[Entry]) -> list[tuple[str, MessageId]]:
+    """Return what bridges may refer to later; a broadcast is not asked about for each message."""
+    return [
+        (entry.delivery.key, entry.outcome.message)
+        for entry in entries
+        if entry.outcome.message is not None
+        and entry.delivery.action is Action.SEND
+        and entry.delivery.key.startswith((MIRRORED, REPLIED))
+    ]

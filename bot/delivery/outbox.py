@@ -25,6 +25,9 @@ CAPTIONS = {"telegram": 1024, "matrix": 12_000}
 Source: https://core.telegram.org/bots/api#sendphoto
 """
 
+MIRRORED, REPLIED = "mirror:", "reply:"
+"""How the keys of copies and of replies begin."""
+
 FAREWELL = "farewell:"
 """The beginning of the key of the last message to somebody who is erased: its row goes with it."""
 FAREWELL_LASTS = timedelta(hours=1)
@@ -35,6 +38,8 @@ class Priority(enum.IntEnum):
     """Lower goes first."""
 
     REPLY = 0
+    MIRROR = 3
+    """What people say to each other in bridged chats."""
     URGENT = 5
     """What may disturb; nothing but a pause of the chat holds it."""
     REMINDER = 10
@@ -51,6 +56,7 @@ class Outgoing:
         body: What to say, of any length.
         priority: What goes first.
         reply_to: The message it answers.
+        reply_of: The key of the delivery that becomes that message, if it is not sent yet.
         edit: A message of ours whose body it replaces, instead of being sent as a new one.
         notify: Whether the network should ring.
         delay: How long to wait before it is due.
@@ -64,6 +70,7 @@ class Outgoing:
     body: Document
     priority: Priority = Priority.REPLY
     reply_to: MessageId | None = None
+    reply_of: str | None = None
     edit: MessageId | None = None
     notify: bool = False
     delay: timedelta = timedelta(0)
@@ -112,14 +119,22 @@ def limit_of(channel: str) -> int:
     return LENGTHS.get(network(channel), _SHORTEST)
 
 
+def parts_on(channel: str, body: Document) -> list[Document]:
+    """Return the messages that *body* becomes on a network; see :func:`parts`."""
+    return parts(body, limit=limit_of(channel), caption=CAPTIONS.get(network(channel), 0))
+
+
+def part_key(key: str, number: int) -> str:
+    """Return the key of a part of a delivery, counted from 0."""
+    return key if number == 0 else f"{key}#{number + 1}"
+
+
 async def enqueue(session: Session, outgoing: Outgoing, *, now: datetime) -> bool:
     """Put a message into the outbox, in as many parts as its network needs.
 
     The caller commits; then the relay delivers. ``False`` if the key was there already.
     """
-    channel = outgoing.address.channel
-    limit, caption = limit_of(channel), CAPTIONS.get(network(channel), 0)
-    for number, part in enumerate(parts(outgoing.body, limit=limit, caption=caption)):
+    for number, part in enumerate(parts_on(outgoing.address.channel, outgoing.body)):
         if not await _add(session, outgoing, part, number, now=now):
             # A repeat, perhaps with other words: no part of it may follow the first message.
             return False
@@ -137,7 +152,7 @@ async def _add(
     body_id = await deliveries.add_body(session, content=part.model_dump(mode="json"), now=now)
     return await deliveries.add(
         session,
-        key=outgoing.key if number == 0 else f"{outgoing.key}#{number + 1}",
+        key=part_key(outgoing.key, number),
         address=outgoing.address,
         action=Action.EDIT if editing else Action.SEND,
         body_id=body_id,
@@ -146,11 +161,56 @@ async def _add(
         now=now,
         target=outgoing.edit if editing else None,
         reply_to=outgoing.reply_to if number == 0 else None,
+        reply_of=outgoing.reply_of if number == 0 else None,
         notify=outgoing.notify and number == 0,
         part=number,
         source=outgoing.source,
         held_until=outgoing.held_until,
         expires_at=outgoing.expires_at,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Something to be done to a message that is there, or on its way.
+
+    Attributes:
+        key: As in :class:`Outgoing`.
+        address: Where the message is.
+        action: What to do.
+        target: The message; ``None`` while only its delivery is known.
+        target_of: The key of that delivery, which stands before this one in the chat's line.
+        body: What an edit shows, or a reaction.
+        source: As in :class:`Outgoing`.
+    """
+
+    key: str
+    address: Address
+    action: Action
+    target: MessageId | None
+    target_of: str | None
+    body: Document | None = None
+    source: str | None = None
+
+
+async def enqueue_deed(session: Session, deed: Deed, *, priority: Priority, now: datetime) -> bool:
+    """Put what is to be done to one message into the outbox, behind what was enqueued before."""
+    content = None if deed.body is None else deed.body.model_dump(mode="json")
+    body = (
+        None if content is None else await deliveries.add_body(session, content=content, now=now)
+    )
+    return await deliveries.add(
+        session,
+        key=deed.key,
+        address=deed.address,
+        action=deed.action,
+        body_id=body,
+        priority=priority,
+        due_at=now,
+        now=now,
+        target=deed.target,
+        target_of=None if deed.target else deed.target_of,
+        source=deed.source,
     )
 
 

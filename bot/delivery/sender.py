@@ -28,6 +28,7 @@ from bot.errors import (
 from bot.messages import MessageId
 from bot.storage.claims import Claimed
 from bot.storage.models import Action, DeliveryState
+from bot.text.renderers import to_plain
 
 _log = structlog.get_logger(__name__)
 
@@ -150,6 +151,9 @@ class Sender:
         if delivery.action is Action.EDIT:
             body = self._bodies.of(delivery)
             await self._channel.edit(delivery.address, delivery.target, body, key=key)
+        elif delivery.action is Action.REACT:
+            emoji = to_plain(self._bodies.of(delivery)).strip() or None
+            await self._channel.react(delivery.address, delivery.target, emoji, key=key)
         else:
             await self._channel.delete(delivery.address, delivery.target, key=key)
         return delivery.target

@@ -96,6 +96,7 @@ class Context:
         upload: The file that came with the answer to something the bot asked.
         opening: Returns the address that begins a conversation with the bot on a network, given
             what it is to say first; ``None`` where there is no such thing.
+        reply_to: The message that *message* replies to, if any.
     """
 
     session: Session
@@ -112,6 +113,7 @@ class Context:
     afar: Afar | None = None
     upload: Upload | None = None
     opening: Opening = nowhere
+    reply_to: MessageId | None = None
 
     @property
     def today(self) -> date:

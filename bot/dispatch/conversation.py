@@ -53,7 +53,7 @@ class Conversation:
         return await self._spoken(event, context)
 
     async def _spoken(self, event: IncomingMessage, context: Context) -> Reply:
-        take = await self._replied(event, context) or await self._asked(context)
+        take = await self._take(event, context)
         if take is not None and event.file is not None:
             return await self._take_file(event, take, context)
         if take is None and len(event.text) > _LONGEST:
@@ -155,6 +155,19 @@ class Conversation:
         command = self._read(event)
         known = self._table.command(command.name) if command else None
         return known is not None and known[0].always
+
+    def is_command(self, event: IncomingMessage) -> bool:
+        """Tell whether this is for the bot alone, and no part of what people say to each other."""
+        return self._read(event) is not None
+
+    async def is_question(self, event: IncomingMessage, context: Context) -> bool:
+        """Tell whether the answer is of use to everybody who reads the question."""
+        if self.is_command(event) or _meant_number(event) is not None:
+            return False
+        return not event.addressed or await self._take(event, context) is None
+
+    async def _take(self, event: IncomingMessage, context: Context) -> _Take | None:
+        return await self._replied(event, context) or await self._asked(context)
 
     def _read(self, event: IncomingMessage | ButtonPress) -> Command | None:
         if isinstance(event, ButtonPress) or not event.addressed or len(event.text) > _LONGEST:

@@ -21,9 +21,10 @@ from bot.dispatch import metrics, replying
 from bot.dispatch.beforehand import Beforehand
 from bot.dispatch.beginnings import Beginning
 from bot.dispatch.cleaning import clean
-from bot.dispatch.context import Context, Reply
+from bot.dispatch.context import Context, Edit, Farewell, Reply
 from bot.dispatch.conversation import Conversation
 from bot.dispatch.limits import FloodGuard, Ruling, full_minute
+from bot.dispatch.mirroring import Mirroring
 from bot.dispatch.openings import Opening, nowhere
 from bot.dispatch.router import RoutingTable
 from bot.dispatch.standing import Ask, Standing, Standings
@@ -47,6 +48,7 @@ from bot.storage import cursors
 from bot.storage.engine import Database, Session
 from bot.text import catalogue
 from bot.text.dates import format_time
+from bot.text.document import Document
 
 _log = structlog.get_logger(__name__)
 
@@ -95,6 +97,7 @@ class Pipeline:
         # An event is judged once, however often the database refuses it; forgotten at its commit.
         self._rulings: dict[tuple[str, str], Ruling] = {}
         self._conversation = Conversation(table)
+        self._mirroring = Mirroring(settings, self._conversation, self._ruling)
         self._beginning = Beginning()
         self._admins = roles.configured_admins(settings)
 
@@ -115,7 +118,7 @@ class Pipeline:
             received = replace(received, event=clean(received.event))
         database = database or self._database
         try:
-            event = _handled(received.event)
+            event = received.event
             known = await self._ask_beforehand(event)
             async with database.begin() as session:
                 if event is not None:
@@ -133,9 +136,15 @@ class Pipeline:
         for key in [key for key in self._rulings if event is not None and key[1] == event.id]:
             del self._rulings[key]
 
-    async def _ask_beforehand(self, event: Handled | None) -> Beforehand:
+    async def _ask_beforehand(self, event: Incoming | None) -> Beforehand:
         """Ask the network what has to be known; no transaction waits for it."""
-        standing = await self._standing(event)
+        if event is None:
+            return Beforehand()
+        carried = await self._mirroring.fetched(self._database, self._fetch, event)
+        return replace(await self._asked(event), carried=carried)
+
+    async def _asked(self, event: Incoming) -> Beforehand:
+        standing = await self._standing(_handled(event))
         if not isinstance(event, IncomingMessage) or event.file is None:
             return Beforehand(standing)
         if not await self._answers_with_file(event):
@@ -230,7 +239,7 @@ class Pipeline:
         await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
 
     async def _process(
-        self, session: Session, channel: str, event: Handled, known: Beforehand
+        self, session: Session, channel: str, event: Incoming, known: Beforehand
     ) -> None:
         now = self._clock.now()
         past = await self._beginning.is_before(session, event)
@@ -241,19 +250,33 @@ class Pipeline:
                     metrics.EVENTS.labels(channel, "erased").inc()
                     return
                 event = replace(event, sender=None)  # of the room it tells all the same
-            if not await self._is_wanted(session, event, known, now=now):
+            handled = _handled(event)
+            wanted = handled and await self._is_wanted(session, handled, known, now=now)
+            source = None if past else await self._mirroring.source(session, event)
+            if not wanted and source is None:
                 metrics.EVENTS.labels(channel, "ignored").inc()
                 return
             if not await cursors.mark_seen(session, channel=channel, event=event.id, now=now):
                 metrics.EVENTS.labels(channel, "repeated").inc()
                 return
             metrics.EVENTS.labels(channel, type(event).__name__).inc()
-            if isinstance(event, ChatChange):
-                await self._change(session, event, now=now, greet=not known.past)
-            elif isinstance(event, IncomingMessage) and not event.addressed:
-                await self._overhear(session, event, now=now)
-            else:
-                await self._answer(session, event, known, now=now)
+            if source is not None:
+                mirrored = await self._mirroring.mirror(
+                    session, event, source=source, carried=known.carried, now=now
+                )
+                known = replace(known, mirrored=mirrored)
+            if wanted and handled is not None:
+                await self._handle(session, handled, known, now=now)
+
+    async def _handle(
+        self, session: Session, event: Handled, known: Beforehand, *, now: datetime
+    ) -> None:
+        if isinstance(event, ChatChange):
+            await self._change(session, event, now=now, greet=not known.past)
+        elif isinstance(event, IncomingMessage) and not event.addressed:
+            await self._overhear(session, event, known, now=now)
+        else:
+            await self._answer(session, event, known, now=now)
 
     async def _is_wanted(
         self, session: Session, event: Handled, known: Beforehand, *, now: datetime
@@ -318,6 +341,7 @@ class Pipeline:
             unsure=known.standing is Standing.UNKNOWN,
             upload=known.upload,
             opening=self._opening,
+            reply_to=event.reply_to if isinstance(event, IncomingMessage) else None,
         )
 
     async def _recognise(
@@ -358,12 +382,14 @@ class Pipeline:
                 and not known.past
                 and (ruling is Ruling.ALLOW or self._may_confirm(context, event.id))
             ):
-                await replying.answer(context, event, reply)
+                await self._reply(context, event, reply, known)
         elif ruling is Ruling.NOTICE:
             time = format_time(full_minute(free_at), context.language, self._settings.hub.zone)
             await replying.answer(context, event, context.say("rate-limited", time=time))
 
-    async def _overhear(self, session: Session, event: IncomingMessage, *, now: datetime) -> None:
+    async def _overhear(
+        self, session: Session, event: IncomingMessage, known: Beforehand, *, now: datetime
+    ) -> None:
         """Answer a question that nobody put to the bot, if the answer is sure.
 
         What gets no answer leaves no trace, not even that its author is there: people talk to
@@ -379,7 +405,7 @@ class Pipeline:
             if reply is None:
                 await attempt.rollback()
             else:
-                await replying.answer(context, event, reply)
+                await self._reply(context, event, reply, known)
 
     def _ruling(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling:
         if (key, event) not in self._rulings:
@@ -409,6 +435,23 @@ class Pipeline:
                 return await self._conversation.reply(event, context)
         except UserError as error:
             return context.say(error.message, **error.values)
+
+    async def _reply(
+        self,
+        context: Context,
+        event: IncomingMessage | ButtonPress,
+        reply: Document | Edit | Farewell,
+        known: Beforehand,
+    ) -> None:
+        outgoing = await replying.answer(context, event, reply)
+        asked = known.mirrored
+        if (
+            asked is not None
+            and outgoing is not None
+            and isinstance(event, IncomingMessage)
+            and await self._conversation.is_question(event, context)
+        ):
+            await self._mirroring.answer(context.session, outgoing, asked=asked, now=context.now)
 
 
 def _handled(event: Incoming | None) -> Handled | None:

@@ -21,11 +21,14 @@ def key_of(event: IncomingMessage | ButtonPress) -> str:
 
 async def answer(
     context: Context, event: IncomingMessage | ButtonPress, reply: Document | Edit | Farewell
-) -> None:
-    """Send what a handler answered; an edit changes the message whose button was pressed."""
+) -> Outgoing | None:
+    """Send what a handler answered, and return it unless nobody may know of it any more.
+
+    An edit changes the message whose button was pressed.
+    """
     if isinstance(reply, Farewell):
         await _take_leave(context.session, event, reply.body, now=context.now)
-        return
+        return None
     late = (context.now - event.sent_at).total_seconds() > _OLD
     quoting = isinstance(event, IncomingMessage) and (late or not context.is_direct)
     edited = event.message if isinstance(event, ButtonPress) else None
@@ -37,6 +40,7 @@ async def answer(
         reply_to=event.message if quoting else None,
     )
     await outbox.enqueue(context.session, outgoing, now=context.now)
+    return outgoing
 
 
 async def _take_leave(

@@ -12,6 +12,8 @@ from bot.services.linking import TRIES
 from bot.storage import (
     announcements,
     audit,
+    bridge_places,
+    bridges,
     calendars,
     consents,
     cursors,
@@ -33,6 +35,9 @@ from bot.storage.engine import Session
 
 REPEATS = timedelta(days=14)
 """Nobody repeats an event or a request after this; Telegram keeps updates for a day."""
+
+_CODES = timedelta(hours=1)
+"""Codes of bridges are of no use any more after this, nor is who entered wrong ones."""
 
 _GONE = timedelta(days=400)
 """How long an item of a source is known that is gone from it; what comes back later is new."""
@@ -62,6 +67,8 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     """
     sent = now - settings.delivery.keep_sent
     await dialogs.forget(session, before=now)
+    await bridges.forget_codes(session, before=now - _CODES)
+    await bridge_places.forget(session, before=now - settings.bridges.keep_map)
     await digests.forget(session, before=sent)
     await linking.forget(session, now=now, tried_before=now - TRIES)
     asked = await questions.forget(session, before=now - settings.knowledge.keep_questions)

@@ -67,7 +67,11 @@ class Wanted:
 
     @property
     def select(self) -> Audience:
-        """Its ``SELECT``."""
+        """Its ``SELECT``: with the chats that read along in a bridge."""
+        return audiences.bridged(self._chosen, topic_ids=self.topics)
+
+    @property
+    def _chosen(self) -> Audience:
         named = audiences.named(chat_ids=self.chats, channels=self.channels)
         if self.chats and not (self.topics or self.laender or self.staffeln):
             return named

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Exists,
     Select,
     String,
+    and_,
     cast,
     exists,
     func,
@@ -29,6 +30,7 @@ from sqlalchemy.orm import aliased
 
 from bot.messages import ACCOUNT_MARK, ChatKind
 from bot.storage import subscriptions
+from bot.storage.bridge_models import BridgeLock, BridgeMember, Direction
 from bot.storage.engine import Session
 from bot.storage.link_models import Link
 from bot.storage.models import (
@@ -80,6 +82,8 @@ def subscribers(
     )
     if topic_ids is not None:
         query = query.where(Subscription.topic_id.in_(topic_ids))
+    stays = exists().where(BridgeLock.topic_id == Subscription.topic_id)
+    query = query.where(or_(~stays, ~_on(["telegram"])))
     return query.where(_on(channels)) if channels else query
 
 
@@ -105,6 +109,41 @@ def either(*audiences: Audience) -> Audience:
     whole = union_all(*audiences).subquery()
     chat, thread = list(whole.c)
     return select(chat, func.min(thread)).group_by(chat)
+
+
+def bridged(audience: Audience, *, topic_ids: Collection[int]) -> Audience:
+    """Add to *audience* the chats that read along in a bridge, so that each has it once.
+
+    They get deliveries of their own, as all others: what is changed or taken back is so there as
+    well. What stays on its own network, a chat or one of the topics, is not carried to another.
+    """
+    whole = audience.subquery()
+    chat, thread = list(whole.c)
+    one, other = aliased(BridgeMember), aliased(BridgeMember)
+    told, reading = aliased(ChatRow), aliased(ChatRow)
+    locked = exists().where(
+        or_(
+            and_(BridgeLock.chat == told.chat, BridgeLock.channel == told.channel),
+            and_(BridgeLock.chat == reading.chat, BridgeLock.channel == reading.channel),
+            BridgeLock.topic_id.in_(topic_ids),
+        )
+    )
+    along = (
+        select(reading.id, func.nullif(other.thread, ""))
+        .select_from(whole)
+        .join(told, told.id == chat)
+        .join(one, and_(one.channel == told.channel, one.chat == told.chat))
+        .join(other, and_(other.bridge_id == one.bridge_id, other.id != one.id))
+        .join(reading, and_(reading.channel == other.channel, reading.chat == other.chat))
+        .where(
+            one.thread.in_([func.coalesce(thread, ""), ""]),
+            one.direction != Direction.IN.value,
+            other.direction != Direction.OUT.value,
+            reading.left_at.is_(None),
+            or_(one.channel == other.channel, ~locked),
+        )
+    )
+    return either(audience, along)
 
 
 def of_event(subscribed: Audience, *, event_id: int) -> Audience:

@@ -6,7 +6,15 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from bot.messages import Chat, ChatKind
-from bot.storage import announcements, calendars, digests, events, subscriptions
+from bot.storage import (
+    announcements,
+    bridge_places,
+    bridges,
+    calendars,
+    digests,
+    events,
+    subscriptions,
+)
 from bot.storage.engine import Session
 from bot.storage.models import OPEN_STATES, Action, ChatRow, Delivery, DeliveryState, Question
 
@@ -151,6 +159,8 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         await calendars.move(session, old=old.id, new=new.id)
         await session.delete(old)
     await session.flush()
+    await bridges.move(session, channel=channel, chat=chat, to=to)
+    await bridge_places.move(session, channel=channel, chat=chat, to=to)
     await subscriptions.move_record(session, channel=channel, chat=chat, to=to)
     await session.execute(
         update(Delivery)

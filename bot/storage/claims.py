@@ -1,6 +1,6 @@
 """Who sends what of the outbox now, and how that ends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,7 +38,8 @@ _OPEN = [literal_column(f"'{state.value}'", String) for state in OPEN_STATES]
 """Written into the statement: with parameters SQLite uses no index of the open ones only."""
 _NEEDED = (
     "id", "key", "channel", "chat", "thread", "action", "body_id", "target", "reply_to", "notify",
-    "priority", "due_at", "attempts", "created_at", "expires_at", "uncertain",
+    "priority", "due_at", "attempts", "created_at", "expires_at", "uncertain", "target_of",
+    "reply_of",
 )  # fmt: skip
 """What of a delivery a send needs, and its place in the line."""
 
@@ -125,7 +126,10 @@ async def claim_due(
     claimed = (await session.execute(statement, values)).all()
     bodies = await _contents(session, {row.body_id for row in claimed})
     line = sorted(claimed, key=lambda row: (row.priority, row.due_at, row.id))
-    return [_claimed(row, bodies.get(row.body_id)) for row in line]
+    became = await _messages(
+        session, {key for row in line for key in (row.target_of, row.reply_of)}
+    )
+    return [_claimed(row, bodies.get(row.body_id), became) for row in line]
 
 
 @cache
@@ -163,7 +167,18 @@ async def _contents(session: Session, ids: AbstractSet[int | None]) -> dict[int 
     return {row.id: row.content for row in await session.execute(query)}
 
 
-def _claimed(row: Row[Any], content: Any) -> Claimed:
+async def _messages(session: Session, keys: AbstractSet[str | None]) -> dict[str | None, str]:
+    """Return what the deliveries of these keys have become, as far as they were sent."""
+    wanted = [key for key in keys if key is not None]
+    if not wanted:
+        return {}
+    query = select(Delivery.key, Delivery.message).where(Delivery.key.in_(wanted))
+    return {row.key: row.message for row in await session.execute(query) if row.message}
+
+
+def _claimed(row: Row[Any], content: Any, became: Mapping[str | None, str]) -> Claimed:
+    target = row.target or became.get(row.target_of)
+    reply_to = row.reply_to or became.get(row.reply_of)
     return Claimed(
         id=row.id,
         key=row.key,
@@ -171,8 +186,8 @@ def _claimed(row: Row[Any], content: Any) -> Claimed:
         action=Action(row.action),
         body=row.body_id,
         content=content,
-        target=MessageId(row.target) if row.target else None,
-        reply_to=MessageId(row.reply_to) if row.reply_to else None,
+        target=MessageId(target) if target else None,
+        reply_to=MessageId(reply_to) if reply_to else None,
         notify=row.notify,
         attempts=row.attempts,
         created_at=row.created_at,

@@ -536,6 +536,8 @@ class Action(enum.StrEnum):
     SEND = "send"
     EDIT = "edit"
     DELETE = "delete"
+    REACT = "react"
+    """Show one reaction, or none."""
 
 
 class DeliveryState(enum.StrEnum):
@@ -572,6 +574,8 @@ class Delivery(Base):
     Attributes:
         key: Unique, so that enqueueing twice is harmless.
         target: The message to edit or delete.
+        target_of: The key of the delivery that becomes that message, if it is not sent yet.
+        reply_of: The same for *reply_to*.
         priority: Lower goes first; replies are 0.
         due_at: Not before this instant.
         held_until: Until when quiet hours, a digest or a pause hold it; it blocks nothing behind
@@ -619,7 +623,9 @@ class Delivery(Base):
     action: Mapped[str] = mapped_column(String(8))
     body_id: Mapped[int | None] = mapped_column(ForeignKey("bodies.id"), index=True)
     target: Mapped[str | None] = mapped_column(String(255))
+    target_of: Mapped[str | None] = mapped_column(String(255))
     reply_to: Mapped[str | None] = mapped_column(String(255))
+    reply_of: Mapped[str | None] = mapped_column(String(255))
     notify: Mapped[bool] = mapped_column(default=False)
     priority: Mapped[int]
     state: Mapped[str] = mapped_column(String(16), default=DeliveryState.WAITING)

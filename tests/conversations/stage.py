@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from bot.app import JOBS, ROUTERS
 from bot.channels.port import Received
 from bot.config import Settings
+from bot.delivery.limits import ChannelLimits
 from bot.delivery.relay import Relay, RelaySettings
 from bot.delivery.retry import RetryPolicy
 from bot.dispatch.pipeline import Pipeline
@@ -112,6 +113,7 @@ class Stage:
         database: Where everything is kept.
         settings: The operator's.
         knowledge: What is answered.
+        limits: How fast the network may be written to.
         sources: What reads the feeds of others; ``None`` for nobody.
     """
 
@@ -128,6 +130,7 @@ class Stage:
         self.channel = FakeChannel(clock)
         self.knowledge = knowledge
         self.sources: SourceReader | None = None
+        self.limits = ChannelLimits()
         self.settings = settings or _with_chief(Settings())
         self._routers: tuple[Router, ...] = ROUTERS
         self.restart()
@@ -171,6 +174,7 @@ class Stage:
             self.channel,
             self.database,
             clock=self.clock,
+            limits=self.limits,
             settings=RelaySettings(
                 owner="test",
                 retry=RetryPolicy(
