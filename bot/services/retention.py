@@ -21,6 +21,8 @@ _PERIODS: dict[str, Callable[[Settings], timedelta | None]] = {
     "day": lambda _: DRAFT_LASTS,
     "role": lambda _: None,
     "announcement": lambda settings: settings.privacy.keep_announcements,
+    "bridge": lambda _: None,
+    "post": lambda settings: settings.bridges.keep_map,
     "audit": lambda settings: settings.audit.keep,
     "entry": lambda _: None,
     "event-id": lambda _: REPEATS,

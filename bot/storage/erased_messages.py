@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from bot.storage import files, naming
+from bot.storage.bridge_models import BridgePlace, BridgePost
 from bot.storage.engine import Session
 from bot.storage.models import (
     OPEN_STATES,
@@ -107,6 +108,29 @@ async def settle_own(session: Session, person: Who, *, now: datetime) -> set[int
     await session.execute(
         delete(Delivery).where(_to(person)).execution_options(synchronize_session=False)
     )
+    return found
+
+
+async def settle_mirrored(session: Session, person: Who, *, now: datetime) -> set[int]:
+    """Delete the copies of what a person said in connected chats, as far as the hub keeps them.
+
+    Returns:
+        The bodies that may be needed no more.
+    """
+    theirs = (
+        select(BridgePlace.key)
+        .join(BridgePost, BridgePost.id == BridgePlace.post_id)
+        .where(BridgePost.author.in_([str(one) for one in person.accounts]))
+        .where(BridgePlace.key.is_not(None))
+    )
+    copies = Delivery.key.in_(theirs)
+    bodies = await session.scalars(select(Delivery.body_id).where(copies).distinct())
+    found = {number for number in bodies if number is not None}
+    waiting = and_(copies, Delivery.state != DeliveryState.SENDING)
+    await session.execute(
+        delete(Delivery).where(waiting).execution_options(synchronize_session=False)
+    )
+    await _detach(session, copies, now=now)
     return found
 
 

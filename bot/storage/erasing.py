@@ -61,6 +61,7 @@ async def erase(session: Session, person: Who, *, now: datetime) -> None:
     await _empty_questions(session, person, nobody.id)
     contents = await _drop_announcements(session, person)
     bodies = await erased_messages.settle_own(session, person, now=now)
+    bodies |= await erased_messages.settle_mirrored(session, person, now=now)
     await _settle_audit(session, person, nobody.id)
     await erased_messages.strike_out_of_bodies(session, person, *texts)
     await _strike_out_of_records(session, person)

@@ -27,6 +27,7 @@ class Whose(enum.Enum):
     CHAT = "the row of a direct chat"
     ADDRESS = "network and id of a direct chat"
     SUBSCRIPTION = "a subscription of a direct chat"
+    ACCOUNT = "an account, written network:user"
 
 
 SETTLED_APART = "settled apart"
@@ -144,7 +145,7 @@ TABLES = (
         "deliveries", "delivery", "delivery", whose=_ADDRESS,
         shown="body_id action state source created_at done_at error",
         inner="id key thread target reply_to notify priority attempts due_at held_until expires_at"
-        " part uncertain claimed_by claimed_until message instead_of",
+        " part uncertain claimed_by claimed_until message instead_of target_of reply_of",
         special=SETTLED_APART,
     ),
     Held(
@@ -215,6 +216,35 @@ TABLES = (
     Held("seen_events", "event", "event-id", inner="channel event seen_at", special=SETTLED_APART),
     Held("tombstones", "tombstone", "tombstone", inner="mark erased_at cleaned_at",
          special=SETTLED_APART),
+    Held(
+        "bridge_members", "bridge", "bridge", doers="joined_by",
+        shown="channel chat title direction joined_at confirmed_at",
+        inner="id bridge_id thread paused_at lag_told_at",
+    ),
+    Held(
+        "bridge_locks", "bridge", "bridge", doers="locked_by",
+        shown="channel chat topic_id locked_at", inner="id thread",
+    ),
+    Held(
+        "bridge_codes", "bridge", "hour", whose=_MEMBER,
+        shown="channel chat title direction made_at confirmed_at expires_at used_at",
+        inner="id code_hash thread",
+    ),
+    Held("bridge_tries", "bridge", "hour", whose=_MEMBER, shown="at", inner="id"),
+    Held(
+        "bridge_posts", "post", "post", whose=((Whose.ACCOUNT, "author"),),
+        shown="author_name said_at", inner="id bridge_id digest",
+    ),
+    Held(
+        "bridge_reactions", "post", "post", whose=((Whose.ACCOUNT, "author"),),
+        shown="channel chat emoji", inner="id post_id own",
+    ),
+    Held(
+        "bridge_places",
+        inner="id post_id channel chat thread message key part blocks original",
+        why_not="where a message of a bridge stands; goes with the message",
+    ),
+    Held("bridges", inner="id created_at", why_not="which rooms are connected"),
     Held(
         "leases", inner="name holder token taken_at renewed_at expires_at",
         why_not="which process acts for an account of the hub",

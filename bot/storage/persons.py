@@ -96,6 +96,8 @@ def _condition(
         case Whose.SUBSCRIPTION:
             theirs = select(Subscription.id).where(Subscription.chat_id.in_(person.chats))
             return columns[0].in_(theirs)
+        case Whose.ACCOUNT:
+            return columns[0].in_([str(one) for one in person.accounts])
 
 
 def done_by(held: Held, person: Who) -> ColumnElement[bool]:
