@@ -4,25 +4,22 @@ Effects, reply and cursor are one transaction. A crash at any line either lets t
 repeat the event (nothing was committed) or lets the relay send the reply (it was).
 """
 
-import secrets
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 import structlog
 
 from bot.channels.port import Received
 from bot.clock import Clock
 from bot.config import Settings
-from bot.delivery import outbox
-from bot.delivery.outbox import Outgoing
 from bot.dispatch import metrics, replying
 from bot.dispatch.beforehand import Beforehand
 from bot.dispatch.beginnings import Beginning
 from bot.dispatch.cleaning import clean
 from bot.dispatch.context import Context, Edit, Farewell, Reply
 from bot.dispatch.conversation import Conversation
+from bot.dispatch.crashes import Crashes, handled, save_cursor
 from bot.dispatch.limits import FloodGuard, Ruling, full_minute
 from bot.dispatch.mirroring import Mirroring
 from bot.dispatch.openings import Opening, nowhere
@@ -46,7 +43,6 @@ from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person
 from bot.storage import cursors
 from bot.storage.engine import Database, Session
-from bot.text import catalogue
 from bot.text.dates import format_time
 from bot.text.document import Document
 
@@ -99,6 +95,7 @@ class Pipeline:
         self._conversation = Conversation(table)
         self._mirroring = Mirroring(settings, self._conversation, self._ruling)
         self._beginning = Beginning()
+        self._crashes = Crashes(settings, clock)
         self._admins = roles.configured_admins(settings)
 
     async def handle(
@@ -123,11 +120,11 @@ class Pipeline:
             async with database.begin() as session:
                 if event is not None:
                     await self._process(session, channel, event, known)
-                await self._save_cursor(session, channel, received)
+                await save_cursor(session, channel, received, now=self._clock.now())
         except StorageError:
             raise
         except Exception:  # noqa: BLE001 # one crashing handler must not deafen the channel
-            await self._give_up(channel, received, database)
+            await self._crashes.give_up(channel, received, database)
         self._forget_rulings(received)
         self._committed(channel)
 
@@ -144,7 +141,7 @@ class Pipeline:
         return replace(await self._asked(event), carried=carried)
 
     async def _asked(self, event: Incoming) -> Beforehand:
-        standing = await self._standing(_handled(event))
+        standing = await self._standing(handled(event))
         if not isinstance(event, IncomingMessage) or event.file is None:
             return Beforehand(standing)
         if not await self._answers_with_file(event):
@@ -187,57 +184,6 @@ class Pipeline:
             return Standing.MEMBER
         return await self._standings.of(event.sender.identity, event.chat.address)
 
-    async def _save_cursor(self, session: Session, channel: str, received: Received) -> None:
-        if received.cursor is not None:
-            now = self._clock.now()
-            await cursors.save(session, channel=channel, value=received.cursor, now=now)
-
-    async def _give_up(self, channel: str, received: Received, database: Database) -> None:
-        reference = secrets.token_hex(4)
-        event = received.event
-        kind = type(event).__name__
-        _log.exception("handler.crashed", channel=channel, kind=kind, reference=reference)
-        metrics.EVENTS.labels(channel, "crashed").inc()
-        apology = partial(self._keep_apology, reference=reference)
-        for keep in (apology, self._keep_seen, self._save_cursor):
-            try:
-                async with database.begin() as session:
-                    await keep(session, channel, received)
-            except StorageError:
-                raise
-            except Exception:  # noqa: BLE001 # what can't be noted must not come again for ever
-                _log.exception("event.unnoted", channel=channel, reference=reference)
-            else:
-                return
-
-    async def _keep_seen(self, session: Session, channel: str, received: Received) -> bool:
-        await self._save_cursor(session, channel, received)
-        return received.event is not None and await cursors.mark_seen(
-            session, channel=channel, event=received.event.id, now=self._clock.now()
-        )
-
-    async def _keep_apology(
-        self, session: Session, channel: str, received: Received, *, reference: str
-    ) -> None:
-        event = _handled(received.event)
-        if await self._keep_seen(session, channel, received) and event is not None:
-            await self._apologise(session, event, reference, now=self._clock.now())
-
-    async def _apologise(
-        self, session: Session, event: Handled, reference: str, *, now: datetime
-    ) -> None:
-        if isinstance(event, ChatChange):
-            return
-        if isinstance(event, IncomingMessage) and not event.addressed:
-            return
-        # The member's own choice is not looked up: that may be what has just crashed.
-        private = event.chat.kind is ChatKind.DIRECT
-        said = catalogue.normalise_language(event.sender.language) if private else None
-        language = said or self._settings.hub.language
-        body = catalogue.document(language, "failed", reference=reference)
-        key = replying.key_of(event)
-        await outbox.enqueue(session, Outgoing(key, event.chat.address, body), now=now)
-
     async def _process(
         self, session: Session, channel: str, event: Incoming, known: Beforehand
     ) -> None:
@@ -250,8 +196,8 @@ class Pipeline:
                     metrics.EVENTS.labels(channel, "erased").inc()
                     return
                 event = replace(event, sender=None)  # of the room it tells all the same
-            handled = _handled(event)
-            wanted = handled and await self._is_wanted(session, handled, known, now=now)
+            taken = handled(event)
+            wanted = taken and await self._is_wanted(session, taken, known, now=now)
             source = None if past else await self._mirroring.source(session, event)
             if not wanted and source is None:
                 metrics.EVENTS.labels(channel, "ignored").inc()
@@ -265,8 +211,8 @@ class Pipeline:
                     session, event, source=source, carried=known.carried, now=now
                 )
                 known = replace(known, mirrored=mirrored)
-            if wanted and handled is not None:
-                await self._handle(session, handled, known, now=now)
+            if wanted and taken is not None:
+                await self._handle(session, taken, known, now=now)
 
     async def _handle(
         self, session: Session, event: Handled, known: Beforehand, *, now: datetime
@@ -452,8 +398,3 @@ class Pipeline:
             and await self._conversation.is_question(event, context)
         ):
             await self._mirroring.answer(context.session, outgoing, asked=asked, now=context.now)
-
-
-def _handled(event: Incoming | None) -> Handled | None:
-    """Return what a handler may take; what only a mirror wants leaves no trace."""
-    return event if isinstance(event, Handled) else None

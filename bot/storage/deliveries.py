@@ -67,31 +67,17 @@ async def add(
     state: DeliveryState = DeliveryState.WAITING,
 ) -> bool:
     """Put one delivery into the outbox; ``False`` if its key is there already."""
+    values = {
+        "key": key, "channel": address.channel, "chat": address.chat, "thread": address.thread,
+        "action": action.value, "body_id": body_id, "target": target, "target_of": target_of,
+        "reply_to": reply_to, "reply_of": reply_of, "notify": notify, "priority": priority,
+        "state": state, "attempts": 0, "due_at": due_at, "held_until": held_until,
+        "expires_at": expires_at, "source": source, "part": part, "instead_of": instead_of,
+        "created_at": now,
+    }  # fmt: skip
     statement = (
         insert_into(session, Delivery)
-        .values(
-            key=key,
-            channel=address.channel,
-            chat=address.chat,
-            thread=address.thread,
-            action=action.value,
-            body_id=body_id,
-            target=target,
-            target_of=target_of,
-            reply_to=reply_to,
-            reply_of=reply_of,
-            notify=notify,
-            priority=priority,
-            state=state,
-            attempts=0,
-            due_at=due_at,
-            held_until=held_until,
-            expires_at=expires_at,
-            source=source,
-            part=part,
-            instead_of=instead_of,
-            created_at=now,
-        )
+        .values(**values)
         .on_conflict_do_nothing(index_elements=[Delivery.key])
         .returning(Delivery.id)
     )
