@@ -66,7 +66,7 @@ async def _offered(context: Context) -> Document:
     )
     name = "link" if context.language == "en" else "verknuepfen"
     document = context.say(
-        "link-code", code=linking.grouped(code), command=name,
+        "link-code", code=linking.grouped(code), telegram=f"/{name}", matrix=f"!{name}",
         minutes=round(linking.LASTS.total_seconds() / 60),
     )  # fmt: skip
     url = context.opening("telegram", f"link_{code}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Column, ColumnElement, Text, cast, or_, select, update
+from sqlalchemy import Column, ColumnElement, Text, cast, false, or_, select, update
 
 from bot.storage.engine import Session
 from bot.storage.models import Base
@@ -41,7 +41,7 @@ def mentions(column: ColumnElement[Any], words: Iterable[str]) -> ColumnElement[
     """Return what selects rows in which any of *words* may stand, also in a JSON tree."""
     text = cast(column, Text)
     written = {form for word in words for form in (word, json.dumps(word)[1:-1])}
-    return or_(*(text.contains(form, autoescape=True) for form in sorted(written)))
+    return or_(false(), *(text.contains(form, autoescape=True) for form in sorted(written)))
 
 
 def struck(value: Any, found: re.Pattern[str], instead: str = STRUCK) -> Any:

@@ -24,14 +24,13 @@ _YES = frozenset({"unverschluesselt", "unencrypted"})
 
 
 @router.command(
-    de="verbinden", en="bridge", about="command-bridge", role=Role.MODERATOR, bare=never
-)
+    de="verbinden", en="bridge", about="command-bridge", role=Role.MODERATOR,
+    where=ChatKind.ROOM, bare=never,
+)  # fmt: skip
 async def connect(command: Command, context: Context) -> Reply:
     """Give a code for this chat, or connect it with the chat of a code."""
     if not context.settings.bridges.enabled:
         raise UserError("bridge-off")
-    if context.chat.kind is not ChatKind.ROOM:
-        raise UserError("bridge-rooms-only")
     wish, code = _read(command.argument, context)
     if not code:
         made = await bridges.make_code(context.session, wish, now=context.now)
@@ -65,7 +64,10 @@ def _read(argument: str, context: Context) -> tuple[Wish, str]:
     return Wish(context.chat, direction, confirmed, context.member.id), code
 
 
-@router.command(de="trennen", en="unbridge", about="command-unbridge", role=Role.MODERATOR)
+@router.command(
+    de="trennen", en="unbridge", about="command-unbridge", role=Role.MODERATOR,
+    where=ChatKind.ROOM,
+)  # fmt: skip
 async def part(command: Command, context: Context) -> Reply:
     """Disconnect this chat."""
     if command.argument:

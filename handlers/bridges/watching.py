@@ -17,7 +17,7 @@ _SWITCHES = {"an": True, "ein": True, "on": True, "aus": False, "off": False}
 _TOPIC = frozenset({"thema", "topic"})
 
 
-@router.command(de="bruecke", en="bridge_state", about="command-bridge-state")
+@router.command(de="bruecke", en="bridge_state", about="command-bridge-state", where=ChatKind.ROOM)
 async def state(_command: Command, context: Context) -> Reply:
     """Show how the chats of this bridge stand."""
     known = await bridges.states(context.session, address=context.chat.address, now=context.now)
@@ -47,7 +47,7 @@ def _line(one: State, context: Context) -> Document:
 
 @router.command(
     "eigenes_netz", de="eigenesnetz", en="own_network", about="command-own-network",
-    role=Role.MODERATOR, bare=never,
+    role=Role.MODERATOR, where=ChatKind.ROOM, bare=never,
 )  # fmt: skip
 async def lock(command: Command, context: Context) -> Reply:
     """Keep what is said here, or what is announced on a topic, on its own network."""

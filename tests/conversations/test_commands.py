@@ -179,10 +179,11 @@ async def test_help_shows_members_what_they_may_do_here(
         "/abo", "/abbestellen", "/stopp", "/meine", "/land", "/erinnern", "/ruhe", "/sammeln",
         "/pause", "/leise", "/zeitzone", "/meldesprache",
     ]  # fmt: skip
-    everybody = [*first, "/themen", *last, *roles]
+    everybody = [*first, "/themen", *last, "/bruecke", "/loeschen", *roles]
     own = ["/kalender", "/themen", *chosen]
-    moderators = [*first, *own, *last, *roles]
-    assert await commands(anna) == private(moderators)
+    moderators = [*first, *own, *last]
+    bridging = ["/verbinden", "/trennen", "/bruecke", "/eigenesnetz", "/loeschen"]
+    assert await commands(anna) == private([*moderators, *roles])
     assert await commands(anna, "stadt") == everybody
     pflege = [*first, "/terminpflege", *own, *last[:-1], "/inbox", last[-1]]
     pflege[-1:-1] = ["/lehren", "/eintrag", "/formulierung", "/quellen"]
@@ -190,10 +191,10 @@ async def test_help_shows_members_what_they_may_do_here(
     kanal = ["/kanaele", "/kanal"]
     alone = [*announcing, "/thema", *kanal, *roles, "/rolle", "/protokoll", "/statistik"]
     assert await commands(chefin) == private(alone)
-    in_room = [*pflege, "/mitreden", "/thema", *roles, "/rolle", "/statistik"]
+    in_room = [*pflege, "/mitreden", *bridging, "/thema", *roles, "/rolle", "/statistik"]
     assert await commands(chefin, "stadt") == in_room
     hub.channel.moderators.add(("land", "anna"))
-    assert await commands(anna, "land") == moderators
+    assert await commands(anna, "land") == [*moderators, *bridging, *roles]
 
 
 async def test_help_says_how_to_ask_in_this_sort_of_chat(hub: Stage, anna: Person) -> None:

@@ -409,5 +409,5 @@ async def test_claiming_and_looking_ahead_read_open_deliveries_only(migrated_sql
         ]
     await database.close()
     assert len(plans) == 2
-    assert all("ix_deliveries_open " in plan for plan in plans)
+    assert all("ix_deliveries_open" in plan for plan in plans)
     assert not any("SCAN deliveries" in plan for plan in plans)

@@ -72,7 +72,7 @@ async def test_an_online_check_refuses_the_schema_of_a_newer_version(
     settings = settings_in(tmp_path)
     await operations.migrate(settings)
     monkeypatch.setattr(schema, "head", lambda: "0000")
-    monkeypatch.setattr(schema, "_known", lambda: {"0000"})
+    monkeypatch.setattr(schema, "knows", lambda revision: revision == "0000")
     [problem] = await operations.check_online(settings)
 
     assert problem.startswith("database: the schema (")
