@@ -17,6 +17,7 @@ from mautrix.types import (
     TrustState,
     UserID,
 )
+from mautrix.util.logging import TraceLogger
 
 # The lowest level at which mautrix has verified the chain master key → self-signing key →
 # device. The next one up, CROSS_SIGNED_TOFU, also wants the master key that was seen first;
@@ -58,7 +59,8 @@ class StrictOlmMachine(OlmMachine):
     """Gives room keys only to devices that their owner's identity has signed."""
 
     def __init__(self, client: Client, keys: Keys, rooms: Rooms) -> None:
-        super().__init__(client, keys, rooms)
+        # Of its own kind: what a logger is by default depends on who made it first.
+        super().__init__(client, keys, rooms, log=TraceLogger("mautrix.crypto"))
         self.send_keys_min_trust = SIGNED_BY_OWNER
         self.share_keys_min_trust = SIGNED_BY_OWNER
 
