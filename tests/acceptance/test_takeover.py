@@ -106,7 +106,10 @@ async def seconds_until_answered(anna: Member, room: str, bot: Account, question
 async def test_another_process_takes_over_and_answers_once(
     homeserver: Synapse, postgres_database: str, tmp_path: Path
 ) -> None:
-    """After a power cut as after a sleep; who wakes up sends nothing and keeps nothing."""
+    """After a power cut as after a sleep; who wakes up sends nothing and keeps nothing.
+
+    One story on purpose, though long: each part begins with what the one before it left.
+    """
     bot = await homeserver.register("bot-of-two", "secret")
     await homeserver.register("anna-of-two", "secret")
     name = f"@anna-of-two:{homeserver.server_name}"
