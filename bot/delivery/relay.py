@@ -29,7 +29,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.sender import Sender
 from bot.errors import ChannelDownError, StorageError
 from bot.messages import network
-from bot.storage import claims
+from bot.storage import claims, due
 from bot.storage.claims import Claimed
 from bot.storage.engine import Database, Session
 from bot.tenures import Tenure
@@ -327,7 +327,7 @@ class Relay:
 
     async def _look_ahead(self, session: Session, turn: _Turn) -> None:
         turn.looked = True
-        turn.due = await claims.next_due(
+        turn.due = await due.next_due(
             session, channel=self._channel.name, chat=self._settings.only_chat
         )
 

@@ -6,6 +6,7 @@ from sqlalchemy import event, select
 
 from bot.messages import Address, MessageId
 from bot.storage import claims, deliveries
+from bot.storage.due import next_due
 from bot.storage.engine import Database
 from bot.storage.models import Action, Body, DeliveryState
 from tests.fakes import START
@@ -96,10 +97,10 @@ async def test_nothing_is_claimed_before_it_is_due(database: Database) -> None:
     await put(database, "later", due_in=MINUTE)
     assert await claimed_keys(database, now=START + MINUTE - timedelta(microseconds=1)) == []
     async with database.begin() as session:
-        due = await claims.next_due(session, channel="fake", chat=None)
+        due = await next_due(session, channel="fake", chat=None)
         assert due == START + MINUTE
-        assert await claims.next_due(session, channel="other", chat=None) is None
-        assert await claims.next_due(session, channel="fake", chat="other") is None
+        assert await next_due(session, channel="other", chat=None) is None
+        assert await next_due(session, channel="fake", chat="other") is None
     assert await claimed_keys(database, now=START + MINUTE) == ["later"]
 
 
@@ -399,7 +400,7 @@ async def test_claiming_and_looking_ahead_read_open_deliveries_only(migrated_sql
 
     await claim(database)
     async with database.begin() as session:
-        await claims.next_due(session, channel="fake", chat=None)
+        await next_due(session, channel="fake", chat=None)
     read = [one for one in statements if "FROM deliveries" in one[0]]
     async with database.begin() as session:
         connection = await session.connection()
