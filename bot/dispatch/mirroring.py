@@ -60,7 +60,12 @@ class Mirroring:
         """Return as what the chat of *event* gives it to a bridge; ``None`` if it does not."""
         if not self._is_of_use(event):
             return None
-        return await bridge_mirroring.source_member(session, address=event.chat.address)
+        address = event.chat.address
+        if isinstance(event, Reacted | MessageDeleted):
+            return await bridge_mirroring.source_of(
+                session, address=address, message=event.message
+            )
+        return await bridge_mirroring.source_member(session, address=address)
 
     async def fetched(self, database: Database, fetch: Fetch, event: Incoming) -> bytes | None:
         """Get the file that comes with *event* from its network, if it is to be mirrored."""

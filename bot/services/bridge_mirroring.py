@@ -67,6 +67,19 @@ async def source_member(session: Session, *, address: Address) -> BridgeMember |
     return member if member and Direction(member.direction).gives else None
 
 
+async def source_of(
+    session: Session, *, address: Address, message: MessageId
+) -> BridgeMember | None:
+    """Return as what the place of a known message gives to a bridge; ``None`` as above.
+
+    The map knows the thread of a message also where the network does not tell it: Telegram names
+    no topic with a reaction, Matrix no thread with a deletion.
+    """
+    thread = await bridge_places.thread_of(session, address=address, message=message)
+    where = address if thread is None else replace(address, thread=thread or None)
+    return await source_member(session, address=where)
+
+
 async def targets(
     session: Session, *, source: BridgeMember, address: Address
 ) -> list[BridgeMember]:
@@ -118,7 +131,7 @@ async def mirror(
     await bridge_places.add_post(session, post, address=address, message=event.message, key=None)
     signature = await signature_of(session, post, author)
     for member in await targets(session, source=source, address=address):
-        place = await placed(session, member, post, event)
+        place = await placed(session, member, post, event, within=source.thread)
         copy = bridge_signing.signed(await resolved(session, body, member.channel), signature)
         key = key_of(post.bridge_id, address, event.message, place.address)
         await _copy(session, post, place, copy, key, now=now)
@@ -144,14 +157,23 @@ async def signature_of(session: Session, post: BridgePost, author: Author) -> tu
 
 
 async def placed(
-    session: Session, member: BridgeMember, post: BridgePost, event: IncomingMessage
+    session: Session,
+    member: BridgeMember,
+    post: BridgePost,
+    event: IncomingMessage,
+    *,
+    within: str,
 ) -> Place:
-    """Return where the copy of a message goes, and what it answers there."""
+    """Return where the copy of a message goes, and what it answers there.
+
+    *within* is the thread or topic that is connected by itself, and so is no thread elsewhere;
+    empty for a whole chat.
+    """
     said, there = event.chat.address, address_of(member)
     answered = event.reply_to
     root = MessageId(said.thread) if said.thread and said.network == "matrix" else None
     found = await _counterpart(session, said, answered or root, there)
-    if there.thread is None and said.thread is not None:
+    if there.thread is None and said.thread not in {None, within}:
         thread = await _thread(session, said, root, there, bridge_id=post.bridge_id)
         there = replace(there, thread=thread)
     return Place(member, there, *found)

@@ -70,6 +70,16 @@ async def post_of(session: Session, *, address: Address, message: MessageId) -> 
     return await session.scalar(query)
 
 
+async def thread_of(session: Session, *, address: Address, message: MessageId) -> str | None:
+    """Return the thread that a message of the map is in, empty for none; ``None`` if unknown."""
+    query = select(BridgePlace.thread).where(
+        BridgePlace.channel == address.channel,
+        BridgePlace.chat == address.chat,
+        BridgePlace.message == message,
+    )
+    return await session.scalar(query.limit(1))
+
+
 async def posts_of(
     session: Session, *, address: Address, message: MessageId
 ) -> Sequence[BridgePost]:
