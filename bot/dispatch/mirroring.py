@@ -1,6 +1,6 @@
 """What of all that arrives is mirrored to the other chats of a bridge."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.config import Settings
@@ -8,6 +8,7 @@ from bot.delivery.outbox import Outgoing
 from bot.dispatch.conversation import Conversation
 from bot.dispatch.limits import Ruling
 from bot.dispatch.uploads import Fetch, fetched
+from bot.errors import ChannelUnavailableError
 from bot.messages import (
     ChatKind,
     Incoming,
@@ -22,6 +23,9 @@ from bot.services import bridge_changes, bridge_files, bridge_mirroring, bridges
 from bot.storage.bridge_models import BridgeMember, BridgePost
 from bot.storage.engine import Database, Session
 from bot.text.document import Document
+
+LONGEST_AWAY = timedelta(minutes=5)
+"""How long a file is waited for while its network gives none; then words tell of it."""
 
 
 class _Judge(Protocol):
@@ -41,6 +45,7 @@ class Mirroring:
         self._settings = settings
         self._conversation = conversation
         self._judge = judge
+        self._away_since: dict[str, datetime] = {}
 
     def _is_of_use(self, event: Incoming) -> bool:
         """Tell what may be mirrored without asking the database."""
@@ -67,8 +72,15 @@ class Mirroring:
             )
         return await bridge_mirroring.source_member(session, address=address)
 
-    async def fetched(self, database: Database, fetch: Fetch, event: Incoming) -> bytes | None:
-        """Get the file that comes with *event* from its network, if it is to be mirrored."""
+    async def fetched(
+        self, database: Database, fetch: Fetch, event: Incoming, *, now: datetime
+    ) -> bytes | None:
+        """Get the file that comes with *event* from its network, if it is to be mirrored.
+
+        Raises:
+            ChannelUnavailableError: The network is away, and has not been for long: without the
+                file nothing is mirrored of it, so the event has to come again.
+        """
         said = event.said if isinstance(event, IncomingMessage) else None
         largest = self._settings.bridges.largest_file
         if said is None or said.file is None or not self._is_of_use(event):
@@ -78,7 +90,15 @@ class Mirroring:
         async with database.begin() as session:
             if await self.source(session, event) is None:
                 return None
-        upload = await fetched(fetch, event.chat.address.channel, said.file)
+        channel = event.chat.address.channel
+        insists = now - self._away_since.get(channel, now) < LONGEST_AWAY
+        try:
+            upload = await fetched(fetch, channel, said.file, insists=insists)
+        except ChannelUnavailableError:
+            self._away_since.setdefault(channel, now)
+            raise
+        if upload is not None:
+            self._away_since.pop(channel, None)
         return upload.content if upload else None
 
     async def mirror(

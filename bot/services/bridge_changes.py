@@ -85,17 +85,26 @@ async def _reword(
             signed = _within(shown, sharing, first, signed)
             await _show(session, post, first, signed, event, now=now)
         return
-    if shown is not None and shown.attachment is not None:
-        signed = signed.model_copy(update={"attachment": shown.attachment, "captioned": True})
-    parts = outbox.parts_on(first.channel, signed)
-    for place, part in zip(copies, parts, strict=False):
+    parts = _parts(first.channel, signed, shown)
+    # A file whose words were too long for its caption stays behind them as it is.
+    worded = [place for place in copies if place.blocks]
+    for place, part in zip(worded, parts, strict=False):
         place.blocks = len(part.blocks)
         await _show(session, post, place, part, event, now=now)
-    for place in copies[len(parts) :]:
+    for place in worded[len(parts) :]:
         await _remove(session, post, place, event, now=now)
         await bridge_places.drop(session, place)
-    for number, part in enumerate(parts[len(copies) :], start=len(copies)):
+    for number, part in enumerate(parts[len(worded) :], start=len(copies)):
         await _append(session, post, first, part, number=number, event=event, now=now)
+
+
+def _parts(channel: str, signed: Document, shown: Document | None) -> list[Document]:
+    """Return the messages that a copy becomes; of a file's words as many follow as don't fit."""
+    if shown is None or shown.attachment is None:
+        return outbox.parts_on(channel, signed)
+    caption, *rest = outbox.captions_on(channel, signed)
+    whole = {"attachment": shown.attachment, "captioned": True}
+    return [caption.model_copy(update=whole), *rest]
 
 
 def _within(

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     CursorResult,
+    Exists,
     Integer,
     Row,
     Select,
@@ -76,8 +77,24 @@ def _due(one_chat: bool) -> Select[int]:  # noqa: FBT001 # private
     has to be tried again. What is held until the morning stands in nobody's way.
     """
     now = bindparam("at", type_=Instant)
+    waiting = and_(Delivery.state == DeliveryState.WAITING.value, Delivery.due_at <= now)
+    abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
+    query = select(Delivery.id).where(
+        Delivery.channel == bindparam("of_channel", type_=String),
+        Delivery.state.in_(_OPEN),
+        or_(waiting, abandoned),
+        ~_blocked(),
+    )
+    if one_chat:
+        query = query.where(Delivery.chat == bindparam("of_chat", type_=String))
+    return query.order_by(Delivery.priority, Delivery.due_at, Delivery.id)
+
+
+def _blocked() -> Exists:
+    """Tell of a delivery whether another one stands before it in its chat's line."""
     earlier = aliased(Delivery)
-    blocked = exists().where(
+    now = bindparam("at", type_=Instant)
+    return exists().where(
         earlier.channel == Delivery.channel,
         earlier.chat == Delivery.chat,
         earlier.priority == Delivery.priority,
@@ -85,17 +102,6 @@ def _due(one_chat: bool) -> Select[int]:  # noqa: FBT001 # private
         earlier.state.in_(_OPEN),
         or_(earlier.held_until.is_(None), earlier.held_until <= now),
     )
-    waiting = and_(Delivery.state == DeliveryState.WAITING.value, Delivery.due_at <= now)
-    abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
-    query = select(Delivery.id).where(
-        Delivery.channel == bindparam("of_channel", type_=String),
-        Delivery.state.in_(_OPEN),
-        or_(waiting, abandoned),
-        ~blocked,
-    )
-    if one_chat:
-        query = query.where(Delivery.chat == bindparam("of_chat", type_=String))
-    return query.order_by(Delivery.priority, Delivery.due_at, Delivery.id)
 
 
 async def claim_due(
@@ -354,13 +360,21 @@ async def hasten(
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 
-async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
-    """Return when the next waiting delivery of *channel* falls due, if there is one."""
+async def next_due(
+    session: Session, *, channel: str, chat: str | None, now: datetime | None = None
+) -> datetime | None:
+    """Return when the next waiting delivery of *channel* falls due, if there is one.
+
+    With *now*, what is due but stands behind another one in its chat's line is left out: it can't
+    go before that. Who has just claimed all that may go is told so when to look again.
+    """
     query = select(func.min(Delivery.due_at)).where(
         Delivery.channel == channel,
         Delivery.state.in_(_OPEN),  # by which the index of the open ones is found
         Delivery.state == DeliveryState.WAITING.value,
     )
+    if now is not None:
+        query = query.where(or_(Delivery.due_at > now, ~_blocked()))
     if chat is not None:
         query = query.where(Delivery.chat == chat)
-    return await session.scalar(query)
+    return await session.scalar(query, {} if now is None else {"at": now})
