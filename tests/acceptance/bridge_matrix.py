@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from mautrix.types import EventType
@@ -143,7 +144,7 @@ class MatrixEnd:
 
 def _html(words: str) -> str:
     """Return words of the script with their marks: the second in bold, the third in italics."""
-    first, second, third, *rest = words.split(" ")
+    first, second, third, *rest = escape(words).split(" ")
     return " ".join([first, f"<b>{second}</b>", f"<i>{third}</i>", *rest])
 
 

@@ -1,13 +1,14 @@
 """Compares what was said at one end of a bridge with what the other end shows, one by one."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.acceptance.bridge_lines import TELEGRAM, Line, Shown
 from tests.acceptance.bridge_world import Pair
 
 ANSWER = "Koordinierungs- und Transferstelle"
+_COMPARED = ("kind", "text", "data", "reply", "thread")
 
 
 @dataclass
@@ -17,98 +18,119 @@ class Reckoning:
     Attributes:
         findings: What is not as it should be, in words.
         doubled: The lines that can be read twice.
-        messages: How many messages there are.
+        messages: The bot's that say lines.
     """
 
     findings: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
-    messages: int = 0
+    messages: list[Shown] = field(default_factory=list)
 
 
-async def reckon(pair: Pair, network: str) -> Reckoning:
-    """Compare the end of a pair on a network, message by message."""
-    shown = await pair.end(network).shown()
-    said = [one for one in shown if one.tokens]
-    lines = {one.token: one for one in pair.lines if one.other == network}
-    wanted = [one.token for one in lines.values() if not one.gone]
-    found = Reckoning(messages=len(said))
-    counts = Counter(token for one in said for token in one.tokens)
-    found.doubled = [token for token, count in counts.items() if count > 1]
-    _order(found, wanted, list(dict.fromkeys(token for one in said for token in one.tokens)))
-    newest = {one.tokens: one for one in said}
-    for one in newest.values():
-        if all(token in lines for token in one.tokens):
-            known = [lines[token] for token in one.tokens]
-            await _compare(found, one, await _expected(pair, one.id, known))
-    await _answers(found, pair, network, shown)
-    await _reactions(found, pair, network)
-    return found
-
-
-def _order(found: Reckoning, wanted: list[str], there: list[str]) -> None:
-    if missing := [one for one in wanted if one not in there]:
-        found.findings.append(f"missing: {missing}")
-    if surplus := [one for one in there if one not in wanted]:
-        found.findings.append(f"not to be there: {surplus}")
-    both = [one for one in there if one in wanted]
-    if both != (order := [one for one in wanted if one in there]):
-        at = next(number for number, one in enumerate(both) if one != order[number])
-        found.findings.append(f"order: {both[at : at + 8]} instead of {order[at : at + 8]}")
-
-
-async def _expected(pair: Pair, name: str, lines: Sequence[Line]) -> Shown:
-    """Return what one message is to be that says these lines."""
-    first, network = lines[0], lines[0].other
-    answered = first.reply_to or first.thread
-    end = pair.end(network)
-    return Shown(
-        id=name,
-        tokens=tuple(one.token for one in lines),
-        kind=first.shown_as,
-        text=(first.sign + "\n\n".join(one.copied for one in lines)).rstrip(),
-        marks=tuple(mark for one in lines for mark in one.marks),
-        data=first.data,
-        reply=await end.id_of(answered) if answered else None,
-        thread=await _thread(pair, first),
-    )
-
-
-async def _thread(pair: Pair, line: Line) -> str | None:
-    """Return the thread or topic in which the copy of a line is to be."""
-    if line.other == TELEGRAM:
-        root = line.thread
-        topic = pair.telegram.topic or (root.topic if root else None)
-        return None if topic is None else str(topic)
-    began = pair.first_in(line.topic)
-    return None if began is None or began is line else await pair.matrix.copy_of(began)
-
-
-async def _compare(found: Reckoning, one: Shown, wanted: Shown) -> None:
-    for name in ("kind", "text", "data", "reply", "thread"):
-        is_so, should = getattr(one, name), getattr(wanted, name)
-        is_so = is_so.rstrip() if name == "text" else is_so
-        if is_so != should:
-            found.findings.append(f"{one.tokens}: {name} is {is_so!r} instead of {should!r}")
-    if missing := [mark for mark in wanted.marks if not any(mark in is_so for is_so in one.marks)]:
-        found.findings.append(f"{one.tokens}: has no {missing} but {one.marks}")
-
-
-async def _answers(found: Reckoning, pair: Pair, network: str, shown: Sequence[Shown]) -> None:
-    """Each question has one answer at each end, below the question or its copy."""
-    answers = Counter(one.reply for one in shown if ANSWER in one.text and not one.tokens)
-    end = pair.end(network)
-    asked = [await end.id_of(one) for one in pair.lines if one.kind == "question"]
-    if answers != Counter(asked):
-        found.findings.append(f"answers to {dict(answers)} instead of {asked}")
-
-
-async def _reactions(found: Reckoning, pair: Pair, network: str) -> None:
-    end = pair.end(network)
-    shown = await end.bot_reactions()
-    wanted = {
-        await end.id_of(line): line.reaction[1]
-        for line in pair.lines
-        if line.reaction and line.reaction[0] != network and not line.gone
+async def reckon(pair: Pair) -> dict[str, Reckoning]:
+    """Compare both ends of a pair, message by message."""
+    shown = {end.network: await end.shown() for end in (pair.matrix, pair.telegram)}
+    return {
+        network: _End(pair, network, there, await pair.end(network).bot_reactions()).found
+        for network, there in shown.items()
     }
-    if shown != wanted:
-        found.findings.append(f"reactions {shown} instead of {wanted}")
+
+
+def _where(pair: Pair, network: str, shown: Sequence[Shown]) -> dict[str, str]:
+    """Return under which id each line can be read on a network; of doubled ones the newest."""
+    copies = {token: one.id for one in shown for token in one.tokens}
+    return copies | {line.token: line.id for line in pair.lines if line.network == network}
+
+
+class _End:
+    """The comparison of one end."""
+
+    def __init__(
+        self,
+        pair: Pair,
+        network: str,
+        shown: Sequence[Shown],
+        reactions: Mapping[str, str],
+    ) -> None:
+        self._pair, self._network = pair, network
+        self._known = _where(pair, network, shown)
+        said = [one for one in shown if one.tokens]
+        self.found = Reckoning(messages=said)
+        self._count(said)
+        lines = {one.token: one for one in pair.lines if one.other == network}
+        newest = {one.tokens: one for one in said}
+        for one in newest.values():
+            if all(token in lines for token in one.tokens):
+                self._compare(one, self._expected(one.id, [lines[token] for token in one.tokens]))
+        self._answers(shown)
+        self._reacted(reactions)
+
+    def _find(self, words: str) -> None:
+        self.found.findings.append(words)
+
+    def _count(self, said: Sequence[Shown]) -> None:
+        """See whether everything is there, once and in order."""
+        lines = [one for one in self._pair.lines if one.other == self._network and not one.gone]
+        wanted = [one.token for one in lines]
+        counts = Counter(token for one in said for token in one.tokens)
+        self.found.doubled = [token for token, count in counts.items() if count > 1]
+        if missing := [one for one in wanted if one not in counts]:
+            self._find(f"missing: {missing}")
+        if surplus := [one for one in counts if one not in wanted]:
+            self._find(f"not to be there: {surplus}")
+        there = [one for one in counts if one in wanted]
+        if there != (order := [one for one in wanted if one in counts]):
+            at = next(number for number, one in enumerate(there) if one != order[number])
+            self._find(f"order: {there[at : at + 8]} instead of {order[at : at + 8]}")
+
+    def _expected(self, name: str, lines: Sequence[Line]) -> Shown:
+        """Return what one message is to be that says these lines."""
+        first = lines[0]
+        answered = first.reply_to or first.thread
+        return Shown(
+            id=name,
+            tokens=tuple(one.token for one in lines),
+            kind=first.shown_as,
+            text=(first.sign + "\n\n".join(one.copied for one in lines)).rstrip(),
+            marks=tuple(mark for one in lines for mark in one.marks),
+            data=first.data,
+            reply=self._at(answered) if answered else None,
+            thread=self._thread(first),
+        )
+
+    def _at(self, line: Line) -> str:
+        """Return the message that says a line here, or what is missing."""
+        return self._known.get(line.token, f"no copy of {line.token}")
+
+    def _thread(self, line: Line) -> str | None:
+        """Return the thread or topic in which the copy of a line is to be."""
+        if line.other == TELEGRAM:
+            topic = self._pair.telegram.topic or line.topic
+            return None if topic is None else str(topic)
+        began = self._pair.first_in(line.topic)
+        return None if began is None or began is line else self._at(began)
+
+    def _compare(self, one: Shown, wanted: Shown) -> None:
+        for name in _COMPARED:
+            is_so, should = getattr(one, name), getattr(wanted, name)
+            is_so = is_so.rstrip() if name == "text" else is_so
+            if is_so != should:
+                self._find(f"{one.tokens}: {name} is {is_so!r} instead of {should!r}")
+        missing = [mark for mark in wanted.marks if not any(mark in is_so for is_so in one.marks)]
+        if missing:
+            self._find(f"{one.tokens}: has no {missing} but {one.marks}")
+
+    def _answers(self, shown: Sequence[Shown]) -> None:
+        """See whether each question has one answer, below the question or its copy."""
+        answers = Counter(one.reply for one in shown if ANSWER in one.text and not one.tokens)
+        asked = Counter(self._at(one) for one in self._pair.lines if one.kind == "question")
+        if answers != asked:
+            self._find(f"answers to {dict(answers)} instead of {dict(asked)}")
+
+    def _reacted(self, shown: Mapping[str, str]) -> None:
+        wanted = {
+            self._at(line): line.reaction[1]
+            for line in self._pair.lines
+            if line.reaction and line.reaction[0] != self._network and not line.gone
+        }
+        if shown != wanted:
+            self._find(f"reactions {shown} instead of {wanted}")

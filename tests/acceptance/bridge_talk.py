@@ -65,10 +65,30 @@ class Talk:
             await self._album(pair, network)
             return
         line = self._line(network, kind)
-        if pair.telegram.chat.type == "supergroup" and pair.telegram.topic is None:
-            await self._place(pair, line)
+        if network == TELEGRAM and pair.topics:
+            line.topic = self._chance.choice(pair.topics)
         if kind == "reply" or (kind == "thread" and network == MATRIX):
             await self._relate(pair, line, kind)
+        pair.lines.append(line)
+        await pair.end(network).say(line)
+
+    async def open_topics(self) -> None:
+        """Let each topic that is a thread elsewhere begin with a line."""
+        for pair in self._here.pairs:
+            for topic in pair.topics:
+                await self._say_first(pair, TELEGRAM, topic)
+
+    async def show_files(self, network: str) -> None:
+        """Let a picture be the last thing said before a network is away."""
+        for pair in self._here.pairs:
+            topics = pair.topics if network == TELEGRAM else []
+            await self._say_first(pair, network, next(iter(topics), None), "picture")
+
+    async def _say_first(
+        self, pair: Pair, network: str, topic: int | None, kind: str = "text"
+    ) -> None:
+        line = self._line(network, kind)
+        line.topic, line.needed = topic, topic is not None
         pair.lines.append(line)
         await pair.end(network).say(line)
 
@@ -100,11 +120,6 @@ class Talk:
                 made.words = f"{name}Was ist die KTS? {token}"
         return made
 
-    async def _place(self, pair: Pair, line: Line) -> None:
-        """Write in one of the topics of a forum that is bridged as a whole, if on Telegram."""
-        if line.network == TELEGRAM:
-            line.topic = self._chance.choice(pair.topics)
-
     async def _relate(self, pair: Pair, line: Line, kind: str) -> None:
         """Let a line answer an earlier one, of either side, or go on in its thread."""
         earlier = self._earlier(pair)
@@ -114,20 +129,26 @@ class Talk:
         await self._arrived(pair, other, at=line.network)
         other.needed = True
         if kind == "thread":
-            line.thread = other.thread or other
+            line.thread = other.thread or pair.first_in(other.topic) or other
         else:
-            line.reply_to, line.thread, line.topic = other, None, other.topic
+            line.reply_to = other
+        line.topic = other.topic  # it goes where that one is
 
     def _earlier(self, pair: Pair) -> list[Line]:
         """Return what something may be done to."""
         return [one for one in pair.lines[:-_APART] if not one.gone]
 
     async def _arrived(self, pair: Pair, line: Line, *, at: str) -> None:
+        """Wait until a line is on the other side and the hub knows as what.
+
+        That takes it milliseconds, in which nobody answers but a test.
+        """
         if line.network == at:
             return
 
         async def is_there() -> bool:
-            return await pair.end(at).copy_of(line) is not None
+            copy = await pair.end(at).copy_of(line)
+            return copy is not None and self._here.knows(copy)
 
         await until(is_there, within=60, what=f"{line.token} on {at}")
 
@@ -135,8 +156,7 @@ class Talk:
         lines = [self._line(network, "picture" if not number else "bare") for number in range(3)]
         for one in lines:
             one.author = lines[0].author
-            if pair.topics:
-                one.topic = pair.topics[0] if network == TELEGRAM else None
+            one.topic = pair.topics[0] if network == TELEGRAM and pair.topics else None
         pair.lines += lines
         if network == TELEGRAM:
             await pair.telegram.album(lines)

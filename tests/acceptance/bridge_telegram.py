@@ -42,6 +42,7 @@ class TelegramEnd:
     Attributes:
         people: Who writes there, by their names.
         topic: The topic that is bridged; ``None`` for the whole chat.
+        elsewhere: The topics of that chat which are bridged by themselves.
     """
 
     telegram: TelegramEmulator
@@ -49,11 +50,13 @@ class TelegramEnd:
     people: Mapping[str, UserRef]
     bot: BotRef
     topic: int | None = None
+    elsewhere: tuple[int, ...] = ()
     network: str = TELEGRAM
 
     async def say(self, line: Line) -> None:
         who, where = self.people[line.author], {"thread": self._topic(line)}
-        line.id = str(self._written(who, line, where).message_id)
+        written = self._written(who, line, where)
+        line.id, line.topic = str(written.message_id), written.thread
         if line.kind == "poll" and self.chat.type == "supergroup":
             number, topic = str(self.chat.id).removeprefix("-100"), self._topic(line)
             line.link = f"https://t.me/c/{number}/{line.id}?thread={topic}"
@@ -90,7 +93,11 @@ class TelegramEnd:
         return next(one for one in self._history() if str(one.message_id) == message)
 
     def _history(self) -> list[MessageView]:
-        return self.telegram.chat_history(self.chat)
+        return [
+            one
+            for one in self.telegram.chat_history(self.chat)
+            if one.thread not in self.elsewhere and self.topic in {None, one.thread}
+        ]
 
     async def id_of(self, line: Line) -> str:
         """Return the message that is a line here, or says it."""
@@ -119,13 +126,7 @@ class TelegramEnd:
 
     def said(self) -> list[MessageView]:
         """Return the bot's messages, but for what it took back."""
-        return [
-            one
-            for one in self._history()
-            if one.sender_id == self.bot.id
-            and not one.deleted
-            and (self.topic is None or one.thread == self.topic)
-        ]
+        return [one for one in self._history() if one.sender_id == self.bot.id and not one.deleted]
 
     async def copy_of(self, line: Line) -> str | None:
         """Return the message that says a line here, if it came already."""

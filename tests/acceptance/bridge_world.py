@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from tests.acceptance.bridge_lines import MATRIX, Line
+from tests.acceptance.bridge_lines import MATRIX, TELEGRAM, Line
 from tests.acceptance.bridge_matrix import MatrixEnd
 from tests.acceptance.bridge_telegram import TelegramEnd
 from tests.acceptance.hurried import HurriedClock
@@ -25,6 +26,7 @@ SPEED = 20
 WINDOW = 8
 PATIENCE = 60.0
 """Seconds that everything said may take to be read everywhere, on a busy machine."""
+ASKED, CONNECTED = "möchte sich mit diesem Raum verbinden", "Verbunden mit"
 _CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 MORE = """
 [bridges]
@@ -62,16 +64,12 @@ class Pair:
         """Return with which line a topic began, if topics are threads of this room."""
         if topic is None or self.telegram.topic is not None:
             return None
-        return next((one for one in self.lines if one.topic == topic), None)
+        return next(one for one in self.lines if one.topic == topic and one.network == TELEGRAM)
 
     async def missing(self) -> set[str]:
         """Return what can't be read on the other side yet."""
-        there = {
-            token
-            for end in (self.matrix, self.telegram)
-            for one in await end.shown()
-            for token in one.tokens
-        }
+        shown = [one for end in (self.matrix, self.telegram) for one in await end.shown()]
+        there = {token for one in shown for token in one.tokens}
         return {line.token for line in self.lines if not line.gone} - there
 
 
@@ -103,10 +101,20 @@ class World:
         telegram = TelegramEnd(self.telegram, chat, self.people, self.bot, topic)
         code = await self._code(matrix)
         self.telegram.say(tim, chat, f"/verbinden {code}", thread=topic)
-        await anna.wait_for(lambda one: one.room == room and "Verbunden mit" in one.body)
+        await self._agreed(matrix)
         pair = Pair(matrix, telegram)
         self.pairs.append(pair)
         return pair
+
+    async def _agreed(self, end: MatrixEnd) -> None:
+        """Wait until a room is connected; if it is asked first, agree by the first button."""
+        anna, room = end.reader, end.room
+        told = await anna.wait_for(
+            lambda one: one.room == room and any(words in one.body for words in (ASKED, CONNECTED))
+        )
+        if ASKED in told.body:
+            await anna.react(room, told.event_id, "1\N{COMBINING ENCLOSING KEYCAP}")
+            await anna.wait_for(lambda one: one.room == room and CONNECTED in one.body)
 
     async def _code(self, end: MatrixEnd) -> str:
         """Ask for a code; in an encrypted room that takes the consent to leave the encryption."""
@@ -122,26 +130,37 @@ class World:
         assert found
         return found[0]
 
+    async def settled(self) -> None:
+        """Wait until nothing is left to be sent, and the rooms have been read."""
+
+        async def is_quiet() -> bool:
+            return self.waiting() == 0 and not any([await one.missing() for one in self.pairs])
+
+        await until(is_quiet, within=PATIENCE, what="copies of everything")
+
     def waiting(self) -> int:
         """Count what the hub has still to send."""
+        return len(self._deliveries("state IN ('waiting', 'sending')"))
+
+    def given_up(self) -> list[str]:
+        """Return what the hub could not send, in words."""
+        return self._deliveries("state NOT IN ('waiting', 'sending', 'sent', 'withdrawn')")
+
+    def _deliveries(self, condition: str) -> list[str]:
+        query = f"SELECT key, action, state, error FROM deliveries WHERE {condition}"  # noqa: S608
+        return [" ".join(map(str, row)) for row in self._ask(query)]
+
+    def knows(self, message: str) -> bool:
+        """Tell whether the hub has recorded a message that it sent to a bridge."""
+        return bool(self._ask("SELECT id FROM bridge_places WHERE message = ?", message))
+
+    def _ask(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         file = self.hub.directory / "data" / "hub.sqlite3"
         database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
         try:
-            query = "SELECT count(*) FROM deliveries WHERE state IN ('waiting', 'sending')"
-            (count,) = database.execute(query).fetchone()
+            return database.execute(query, values).fetchall()
         finally:
             database.close()
-        return int(count)
-
-    async def settled(self) -> None:
-        """Wait until everything that was said can be read on the other side."""
-
-        async def is_there() -> bool:
-            if self.waiting():
-                return False
-            return not any([await pair.missing() for pair in self.pairs])
-
-        await until(is_there, within=PATIENCE, what="copies of everything")
 
 
 @asynccontextmanager
