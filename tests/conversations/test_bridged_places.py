@@ -10,6 +10,7 @@ import pytest
 from bot.dispatch.mirroring import LONGEST_AWAY
 from bot.errors import ChannelUnavailableError
 from bot.messages import IncomingMessage, MessageId, Reacted
+from tests.conversations.erasing import erases
 from tests.conversations.stage import Stage
 from tests.conversations.test_bridges import (
     GROUP,
@@ -204,3 +205,18 @@ async def test_a_file_waits_for_its_network(
     hub.clock.advance(LONGEST_AWAY)
     (told,) = await hub.hears(other)
     assert "ließ sich nicht übertragen" in told.text
+
+
+async def test_who_is_erased_takes_nobody_else_s_words_along(
+    hub: Stage, anna: Person, bert: Person, carla: Person
+) -> None:
+    """What waits in one message with theirs is still sent."""
+    await connect_group(hub, anna, bert)
+    await hub.receives(says(carla, "Eins", event="$1"))
+    hub.clock.advance(timedelta(seconds=31))
+    for event in (says(anna, "Zwei"), says(carla, "Drei", event="$3"), says(anna, "Vier")):
+        await hub.receives(event)
+    await erases(hub, carla)
+    with network(hub, "telegram"):
+        await hub.delivers()
+    assert shown(hub)[0][0].split("\n\n") == ["Anna (fake): Zwei", "Anna (fake): Vier"]
