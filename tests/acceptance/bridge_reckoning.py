@@ -41,6 +41,15 @@ def _where(pair: Pair, network: str, shown: Sequence[Shown]) -> dict[str, str]:
     return copies | {line.token: line.id for line in pair.lines if line.network == network}
 
 
+def _joined(lines: Sequence[Line]) -> str:
+    """Return what lines say in one message: a sign stands above the words of each author."""
+    before = [None, *(one.author for one in lines)]
+    return "\n\n".join(
+        one.copied if one.author == author else one.sign + one.copied
+        for author, one in zip(before, lines, strict=False)
+    )
+
+
 class _End:
     """The comparison of one end."""
 
@@ -90,7 +99,7 @@ class _End:
             id=name,
             tokens=tuple(one.token for one in lines),
             kind=first.shown_as,
-            text=(first.sign + "\n\n".join(one.copied for one in lines)).rstrip(),
+            text=_joined(lines).rstrip(),
             marks=tuple(mark for one in lines for mark in one.marks),
             data=first.data,
             reply=self._at(answered) if answered else None,

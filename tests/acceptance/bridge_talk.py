@@ -127,6 +127,7 @@ class Talk:
             return
         other = self._chance.choice(earlier)
         await self._arrived(pair, other, at=line.network)
+        other = (await self._read_with(pair, other, at=line.network))[-1]
         other.needed = True
         if kind == "thread":
             line.thread = other.thread or pair.first_in(other.topic) or other
@@ -151,6 +152,14 @@ class Talk:
             return copy is not None and self._here.knows(copy)
 
         await until(is_there, within=60, what=f"{line.token} on {at}")
+
+    async def _read_with(self, pair: Pair, line: Line, *, at: str) -> list[Line]:
+        """Return what is said by the same message: of several that were joined the last counts."""
+        if line.network == at:
+            return [line]
+        shown = await pair.end(at).shown()
+        tokens = next(one.tokens for one in reversed(shown) if line.token in one.tokens)
+        return [next(one for one in pair.lines if one.token == token) for token in tokens]
 
     async def _album(self, pair: Pair, network: str) -> None:
         lines = [self._line(network, "picture" if not number else "bare") for number in range(3)]
@@ -199,7 +208,9 @@ class Talk:
         if found is None:
             return
         network, emoji = self._chance.choice(NETWORKS), self._chance.choice(_EMOJI)
-        await self._arrived(pair, found, at=network)
+        await self._arrived(pair, found, at=found.other)
+        if len(await self._read_with(pair, found, at=found.other)) > 1:
+            return  # there is one reaction for all of them
         end = pair.end(network)
         found.reaction = network, emoji
         await end.react(self._chance.choice(_AUTHORS[network]), await end.id_of(found), emoji)
