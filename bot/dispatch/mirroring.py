@@ -1,6 +1,7 @@
 """What of all that arrives is mirrored to the other chats of a bridge."""
 
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import datetime
 from typing import Protocol
 
 from bot.config import Settings
@@ -24,8 +25,11 @@ from bot.storage.bridge_models import BridgeMember, BridgePost
 from bot.storage.engine import Database, Session
 from bot.text.document import Document
 
-LONGEST_AWAY = timedelta(minutes=5)
-"""How long a file is waited for while its network gives none; then words tell of it."""
+MOST_TRIES = 30
+"""How often in a row a network may give no file, though it tells of them, before words have to do.
+
+The channel pauses a second or more after each; while the network is away nothing is counted.
+"""
 
 
 class _Judge(Protocol):
@@ -45,7 +49,7 @@ class Mirroring:
         self._settings = settings
         self._conversation = conversation
         self._judge = judge
-        self._away_since: dict[str, datetime] = {}
+        self._vain = Counter[str]()
 
     def _is_of_use(self, event: Incoming) -> bool:
         """Tell what may be mirrored without asking the database."""
@@ -72,14 +76,12 @@ class Mirroring:
             )
         return await bridge_mirroring.source_member(session, address=address)
 
-    async def fetched(
-        self, database: Database, fetch: Fetch, event: Incoming, *, now: datetime
-    ) -> bytes | None:
+    async def fetched(self, database: Database, fetch: Fetch, event: Incoming) -> bytes | None:
         """Get the file that comes with *event* from its network, if it is to be mirrored.
 
         Raises:
-            ChannelUnavailableError: The network is away, and has not been for long: without the
-                file nothing is mirrored of it, so the event has to come again.
+            ChannelUnavailableError: The network is away; the event has to come again, for without
+                its file it would be mirrored for good.
         """
         said = event.said if isinstance(event, IncomingMessage) else None
         largest = self._settings.bridges.largest_file
@@ -91,14 +93,14 @@ class Mirroring:
             if await self.source(session, event) is None:
                 return None
         channel = event.chat.address.channel
-        insists = now - self._away_since.get(channel, now) < LONGEST_AWAY
+        insists = self._vain[channel] < MOST_TRIES
         try:
             upload = await fetched(fetch, channel, said.file, insists=insists)
         except ChannelUnavailableError:
-            self._away_since.setdefault(channel, now)
+            self._vain[channel] += 1
             raise
         if upload is not None:
-            self._away_since.pop(channel, None)
+            self._vain[channel] = 0
         return upload.content if upload else None
 
     async def mirror(

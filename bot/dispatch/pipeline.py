@@ -138,8 +138,7 @@ class Pipeline:
         """Ask the network what has to be known; no transaction waits for it."""
         if event is None:
             return Beforehand()
-        now = self._clock.now()
-        carried = await self._mirroring.fetched(self._database, self._fetch, event, now=now)
+        carried = await self._mirroring.fetched(self._database, self._fetch, event)
         return replace(await self._asked(event), carried=carried)
 
     async def _asked(self, event: Incoming) -> Beforehand:
