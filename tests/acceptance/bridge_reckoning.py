@@ -1,7 +1,7 @@
 """Compares what was said at one end of a bridge with what the other end shows, one by one."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tests.acceptance.bridge_lines import TELEGRAM, Line, Shown
@@ -17,7 +17,7 @@ class Reckoning:
 
     Attributes:
         findings: What is not as it should be, in words.
-        doubled: The lines that can be read twice.
+        doubled: The lines that may be read twice: the hub died before it had recorded them.
         messages: The bot's that say lines.
     """
 
@@ -26,13 +26,24 @@ class Reckoning:
     messages: list[Shown] = field(default_factory=list)
 
 
-async def reckon(pair: Pair) -> dict[str, Reckoning]:
-    """Compare both ends of a pair, message by message."""
+async def reckon(pair: Pair, is_recorded: Callable[[str, str], bool]) -> dict[str, Reckoning]:
+    """Compare both ends of a pair, message by message.
+
+    Args:
+        pair: Which.
+        is_recorded: Tells whether the hub knows that it sent a message: chat and id. It does not
+            of what was in flight when it was killed, and so can't take that back.
+    """
     shown = {end.network: await end.shown() for end in (pair.matrix, pair.telegram)}
-    return {
+    chat = str(pair.telegram.chat.id)
+    orphans = [one for one in shown[TELEGRAM] if not is_recorded(chat, one.id)]
+    shown[TELEGRAM] = [one for one in shown[TELEGRAM] if one not in orphans]
+    reckoned = {
         network: _End(pair, network, there, await pair.end(network).bot_reactions()).found
         for network, there in shown.items()
     }
+    reckoned[TELEGRAM].doubled = [token for one in orphans for token in one.tokens or ("answer",)]
+    return reckoned
 
 
 def _where(pair: Pair, network: str, shown: Sequence[Shown]) -> dict[str, str]:
@@ -81,7 +92,8 @@ class _End:
         lines = [one for one in self._pair.lines if one.other == self._network and not one.gone]
         wanted = [one.token for one in lines]
         counts = Counter(token for one in said for token in one.tokens)
-        self.found.doubled = [token for token, count in counts.items() if count > 1]
+        if twice := [token for token, count in counts.items() if count > 1]:
+            self._find(f"twice: {twice}")
         if missing := [one for one in wanted if one not in counts]:
             self._find(f"missing: {missing}")
         if surplus := [one for one in counts if one not in wanted]:

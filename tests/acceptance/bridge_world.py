@@ -154,6 +154,11 @@ class World:
         """Tell whether the hub has recorded a message that it sent to a bridge."""
         return bool(self._ask("SELECT id FROM bridge_places WHERE message = ?", message))
 
+    def recorded(self, chat: str, message: str) -> bool:
+        """Tell whether the hub has recorded that it sent a message."""
+        query = "SELECT id FROM deliveries WHERE chat = ? AND message = ?"
+        return bool(self._ask(query, chat, message))
+
     def _ask(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         file = self.hub.directory / "data" / "hub.sqlite3"
         database = sqlite3.connect(f"file:{file}?mode=ro", uri=True)

@@ -58,7 +58,7 @@ async def _reckoned(here: World) -> dict[str, Reckoning]:
     return {
         f"{number} {network}": one
         for number, pair in enumerate(here.pairs)
-        for network, one in (await reckon(pair)).items()
+        for network, one in (await reckon(pair, here.recorded)).items()
     }
 
 
@@ -113,6 +113,5 @@ async def test_everything_is_mirrored_once_and_in_order(
     print(f"{talk.said} lines, {KILLS} kills: doubled {doubled}, {WINDOW} a kill allowed")  # noqa: T201
     assert {name: one.findings for name, one in found.items() if one.findings} == {}
     assert left == []
-    assert not [name for name in doubled if name.endswith(MATRIX)]
     assert sum(map(len, doubled.values())) <= WINDOW * KILLS
     assert [one for one in here.hub.logs if "exception" in one] == []
