@@ -91,21 +91,31 @@ def _open(row: type[Delivery]) -> tuple[ColumnElement[bool], ...]:
     return row.channel == bindparam("of_channel", type_=String), row.state.in_(OPEN)
 
 
-async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
-    """Return when the next waiting delivery of *channel* falls due, if there is one."""
+async def next_due(
+    session: Session, *, channel: str, chat: str | None, now: datetime | None = None
+) -> datetime | None:
+    """Return when the next waiting delivery of *channel* falls due, if there is one.
+
+    With *now*, what is due already is left out. Who has just claimed all that may go is told so
+    when to look again: what is left of it stands behind another one in its chat's line.
+    """
     connection = await session.connection()
-    values = {"of_channel": channel, "of_chat": chat}
-    due: datetime | None = await connection.scalar(_next(chat is not None), values)
+    values = {"of_channel": channel, "of_chat": chat, "at": now}
+    due: datetime | None = await connection.scalar(
+        _next(chat is not None, now is not None), values
+    )
     return due
 
 
 @cache
-def _next(one_chat: bool) -> Select[datetime]:  # noqa: FBT001 # remembered by it
+def _next(one_chat: bool, later: bool) -> Select[datetime]:  # noqa: FBT001 # remembered by them
     each = _priorities()
     row = aliased(Delivery)
     due = select(func.min(row.due_at)).where(
         *_open(row), row.priority == each.c.priority, row.state == DeliveryState.WAITING.value
     )
+    if later:
+        due = due.where(row.due_at > bindparam("at", type_=Instant))
     if one_chat:
         due = due.where(row.chat == bindparam("of_chat", type_=String))
     return select(func.min(due.scalar_subquery(), type_=Instant)).select_from(each)

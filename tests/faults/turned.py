@@ -5,11 +5,12 @@ Usage: python -m tests.faults.turned run --config DIRECTORY/config.toml
 
 import asyncio
 import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import app
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.invoking import settings_of
 
 
@@ -25,12 +26,12 @@ class TurnedClock:
         return self._clock.now() + timedelta(seconds=float(self._file.read_text() or 0))
 
 
-def main() -> None:
-    """Run the hub."""
+def run_by(clock_of: Callable[[Path], Clock]) -> None:
+    """Run the hub by the clock that is made of the file `clock` beside its configuration."""
     config = Path(sys.argv[-1])
     settings = settings_of(config, quiet=False)
-    asyncio.run(app.run(settings, clock=TurnedClock(config.parent / "clock")))
+    asyncio.run(app.run(settings, clock=clock_of(config.parent / "clock")))
 
 
 if __name__ == "__main__":
-    main()
+    run_by(TurnedClock)

@@ -104,6 +104,17 @@ async def test_nothing_is_claimed_before_it_is_due(database: Database) -> None:
     assert await claimed_keys(database, now=START + MINUTE) == ["later"]
 
 
+async def test_what_stands_in_a_line_is_not_looked_for_before_its_first(
+    database: Database,
+) -> None:
+    """However long it has been due: nobody asks again and again for what can't go."""
+    await put(database, "first", due_in=MINUTE)
+    await put(database, "second")
+    async with database.begin() as session:
+        due = await claims.next_due(session, channel="fake", chat=None, now=START)
+    assert due == START + MINUTE
+
+
 async def test_other_channels_and_chats_are_left_alone(database: Database) -> None:
     """A relay serves its own channel, and in a terminal its own person."""
     await put(database, "other channel", address=Address("other", "room"))
@@ -401,6 +412,7 @@ async def test_claiming_and_looking_ahead_read_open_deliveries_only(migrated_sql
     await claim(database)
     async with database.begin() as session:
         await next_due(session, channel="fake", chat=None)
+        await next_due(session, channel="fake", chat=None, now=START)
     read = [one for one in statements if "FROM deliveries" in one[0]]
     async with database.begin() as session:
         connection = await session.connection()
@@ -409,6 +421,6 @@ async def test_claiming_and_looking_ahead_read_open_deliveries_only(migrated_sql
             for sql, values in read
         ]
     await database.close()
-    assert len(plans) == 2
+    assert len(plans) == 3
     assert all("ix_deliveries_open" in plan for plan in plans)
     assert not any("SCAN deliveries" in plan for plan in plans)
