@@ -67,6 +67,7 @@ class FakeChannel:
         moderators: Who may decide for which room: (room, user).
         asked: Whose power the network was asked for.
         standing_failure: What asking for it fails with.
+        standing_failures: Likewise, of these rooms only.
         files: What members sent, by its id.
         fetched: The ids of what the bot got of that.
         fetch_failure: What getting it fails with.
@@ -92,6 +93,7 @@ class FakeChannel:
     moderators: set[tuple[str, str]] = field(default_factory=set)
     asked: list[tuple[str, str]] = field(default_factory=list)
     standing_failure: ChannelError | None = None
+    standing_failures: dict[str, ChannelError] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     fetch_failure: Exception | None = None
@@ -195,8 +197,9 @@ class FakeChannel:
     async def is_moderator(self, chat: Address, who: Identity) -> bool:
         self.asked.append((chat.chat, who.user))
         await asyncio.sleep(0)
-        if self.standing_failure is not None:
-            raise self.standing_failure
+        failure = self.standing_failures.get(chat.chat) or self.standing_failure
+        if failure is not None:
+            raise failure
         return (chat.chat, who.user) in self.moderators
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:

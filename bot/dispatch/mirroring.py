@@ -24,8 +24,12 @@ from bot.storage.engine import Database, Session
 from bot.text.document import Document
 
 
-class _Judge(Protocol):
-    def __call__(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling: ...
+class Judge(Protocol):
+    """Counts what somebody says against a limit."""
+
+    def __call__(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling:
+        """Return whether *event* is within the *limit* of *key*."""
+        ...
 
 
 class Mirroring:
@@ -37,7 +41,7 @@ class Mirroring:
         judge: Counts what somebody says.
     """
 
-    def __init__(self, settings: Settings, conversation: Conversation, judge: _Judge) -> None:
+    def __init__(self, settings: Settings, conversation: Conversation, judge: Judge) -> None:
         self._settings = settings
         self._conversation = conversation
         self._judge = judge

@@ -29,7 +29,7 @@ ACTIONS = (
     "source-token-renewed",
     "source-moved", "source-published", "source-calendared", "source-dropped",
     "source-corrected",
-    "bridge-connected", "bridge-parted", "own-network-on", "own-network-off",
+    "bridge-connected", "bridge-agreed", "bridge-parted", "own-network-on", "own-network-off",
 )  # fmt: skip
 """What is written down; each has a sentence in the catalogue, by its name behind ``audit-``."""
 

@@ -79,6 +79,7 @@ class BridgeCode(Base):
         code_hash: SHA-256 of the code, in hexadecimal.
         member_id: Who asked for it.
         direction: As in :class:`BridgeMember`, of the chat in which it was made.
+        used_at: When it was entered, so that it holds no more.
     """
 
     __tablename__ = "bridge_codes"
@@ -96,6 +97,33 @@ class BridgeCode(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class BridgeRequest(Base):
+    """A chat in which a code was entered waits until the code's own chat agrees.
+
+    Attributes:
+        code_id: The code; its chat is the one that is asked.
+        direction: As in :class:`BridgeMember`, of the chat that wants to join; so are the others.
+        member_id: Who entered the code.
+        answered_at: When somebody agreed or refused.
+    """
+
+    __tablename__ = "bridge_requests"
+    __table_args__ = (UniqueConstraint("code_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    code_id: Mapped[int] = mapped_column(ForeignKey("bridge_codes.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(32))
+    chat: Mapped[str] = mapped_column(String(255))
+    thread: Mapped[str] = mapped_column(String(255), default="")
+    title: Mapped[str] = mapped_column(Text, default="")
+    direction: Mapped[str] = mapped_column(String(8))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class BridgeTry(Base):

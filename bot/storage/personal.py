@@ -230,6 +230,11 @@ TABLES = (
         shown="channel chat title direction made_at confirmed_at expires_at used_at",
         inner="id code_hash thread",
     ),
+    Held(
+        "bridge_requests", "bridge", "hour", whose=_MEMBER,
+        shown="channel chat title direction made_at confirmed_at expires_at answered_at",
+        inner="id code_id thread",
+    ),
     Held("bridge_tries", "bridge", "hour", whose=_MEMBER, shown="at", inner="id"),
     Held(
         "bridge_posts", "post", "post", whose=((Whose.ACCOUNT, "author"),),

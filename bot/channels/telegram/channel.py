@@ -256,6 +256,7 @@ class TelegramChannel:
             ChannelUnavailableError: Telegram can't be reached or asks to wait.
             ChannelDownError: Telegram refuses the token.
         """
+        await self._link.open()  # another process may run the channel
         return await standing.is_administrator(self._bot, chat, who)
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:
