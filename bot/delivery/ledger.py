@@ -14,11 +14,11 @@ import structlog
 
 from bot.clock import Clock
 from bot.delivery import metrics, outbox, readdressing
-from bot.delivery.outbox import MIRRORED, REPLIED
+from bot.delivery.outbox import MIRRORED, REPLIED, RULES
 from bot.delivery.outcomes import Outcome
 from bot.errors import StorageError
 from bot.messages import MessageId
-from bot.storage import bridge_places, chats, claims
+from bot.storage import bridge_places, bridges, chats, claims
 from bot.storage.claims import Claimed, Ended
 from bot.storage.engine import Database, Session
 from bot.storage.models import Action, DeliveryState
@@ -77,7 +77,7 @@ class Ledger:
                 await outbox.forget_secret(session, entry.delivery)
         if sent:
             await claims.finish_sent(session, sent, owner=self._owner)
-            await bridge_places.note_sent(session, _mapped(entries))
+            await _note_sent(session, entries)
         for entry in entries:
             if entry.outcome.message is not None:
                 await outbox.forget_farewell(session, entry.delivery)
@@ -105,7 +105,7 @@ class Ledger:
                 message=outcome.message,
                 error=outcome.error,
             )
-            await bridge_places.note_sent(session, _mapped([entry]))
+            await _note_sent(session, [entry])
         if outcome.moved_to is not None:
             await chats.move(session, to=outcome.moved_to, **chat)
         if outcome.state is DeliveryState.GONE:
@@ -155,6 +155,15 @@ class Ledger:
             else:
                 break
         self.settle([entry])
+
+
+async def _note_sent(session: Session, entries: Sequence[Entry]) -> None:
+    """Keep as which messages those arrived that somebody may refer to later."""
+    mapped = _mapped(entries)
+    await bridge_places.note_sent(session, mapped)
+    for key, message in mapped:
+        if key.startswith(RULES):
+            await bridges.note_arrived(session, notice=key, message=message)
 
 
 def _mapped(entries: Sequence[Entry]) -> list[tuple[str, MessageId]]:

@@ -20,7 +20,7 @@ from bot.text.document import Button
 
 __all__ = [
     "DIRECTIONS", "Direction", "State", "named", "note", "part", "states", "tell", "tell_chat",
-    "tell_rules", "watch",
+    "watch",
 ]  # fmt: skip
 
 DIRECTIONS = {
@@ -182,18 +182,6 @@ async def tell_chat(
             [Button(label=catalogue.text(spoken, name), value=buttons[name]) for name in buttons]
         )
     await outbox.enqueue(session, Outgoing(f"{MIRRORED}told:{key}", address, body), now=now)
-
-
-async def tell_rules(
-    session: Session, member: BridgeMember, *, language: str, now: datetime
-) -> None:
-    """Tell every chat of a bridge who is connected now, and what holds from then on."""
-    known = await bridges.members(session, bridge_id=member.bridge_id)
-    for one in known:
-        others = ", ".join(named(other) for other in known if other.id != one.id)
-        message = "bridge-rules" if one.confirmed_at is None else "bridge-rules-opened"
-        key = f"rules:{member.id}:{int(now.timestamp())}"
-        await tell(session, [one], message, key=key, now=now, language=language, rooms=others)
 
 
 def named(member: BridgeMember | BridgeRequest | BridgeCode) -> str:

@@ -50,6 +50,8 @@ class BridgeMember(Base):
         confirmed_at: When somebody agreed that what is said there leaves its encryption.
         paused_at: Since when the bot can't write there.
         lag_told_at: When the others were told that messages arrive here late; ``None`` when not.
+        notice: The key of the delivery that brings the rules, where they are pinned.
+        notice_message: As which message they arrived; the record of deliveries is forgotten.
     """
 
     __tablename__ = "bridge_members"
@@ -70,6 +72,8 @@ class BridgeMember(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     lag_told_at: Mapped[datetime | None] = mapped_column(Instant)
+    notice: Mapped[str | None] = mapped_column(String(255))
+    notice_message: Mapped[str | None] = mapped_column(String(255))
 
 
 class BridgeCode(Base):

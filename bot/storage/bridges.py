@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
-from bot.messages import Address
+from bot.messages import Address, MessageId
 from bot.storage import bridge_codes, bridge_places
 from bot.storage.bridge_models import Bridge, BridgeLock, BridgeMember
 from bot.storage.engine import Session
@@ -81,6 +81,7 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
             await session.delete(member)
         else:
             member.chat = to
+            member.notice = member.notice_message = None  # it stayed behind
         await session.flush()
     await bridge_codes.move(session, channel=channel, chat=chat, to=to)
     for lock in await _chat_locks(session, channel=channel, chat=chat):
@@ -89,6 +90,16 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
         else:
             lock.chat = to
         await session.flush()
+
+
+async def note_arrived(session: Session, *, notice: str, message: MessageId) -> None:
+    """Keep as which message the rules of a bridge arrived in the chat where they are pinned."""
+    await session.execute(
+        update(BridgeMember)
+        .where(BridgeMember.notice == notice)
+        .values(notice_message=message)
+        .execution_options(synchronize_session=False)
+    )
 
 
 # Backlog

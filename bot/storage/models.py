@@ -538,6 +538,9 @@ class Action(enum.StrEnum):
     DELETE = "delete"
     REACT = "react"
     """Show one reaction, or none."""
+    PIN = "pin"
+    """Pin a message of ours in its chat."""
+    UNPIN = "unpin"
 
 
 class DeliveryState(enum.StrEnum):

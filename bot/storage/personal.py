@@ -219,7 +219,7 @@ TABLES = (
     Held(
         "bridge_members", "bridge", "bridge", doers="joined_by",
         shown="channel chat title direction joined_at confirmed_at",
-        inner="id bridge_id thread paused_at lag_told_at",
+        inner="id bridge_id thread paused_at lag_told_at notice notice_message",
     ),
     Held(
         "bridge_locks", "bridge", "bridge", doers="locked_by",

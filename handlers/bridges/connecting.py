@@ -6,7 +6,7 @@ from bot.dispatch.registry import Glance, never
 from bot.dispatch.router import Router
 from bot.errors import UserError
 from bot.messages import ChatKind
-from bot.services import bridge_connecting, bridge_requests, bridges
+from bot.services import bridge_connecting, bridge_notices, bridge_requests, bridges
 from bot.services.bridge_connecting import Wish
 from bot.services.bridge_rights import Point
 from bot.services.bridges import Direction
@@ -67,7 +67,7 @@ async def _enter(code: str, wish: Wish, context: Context) -> Reply:
         await bridge_requests.tell(session, entered.asked, language=language, now=now)
         return context.say("bridge-request-sent", room=entered.first)
     if entered.member is not None:
-        await bridges.tell_rules(session, entered.member, language=language, now=now)
+        await bridge_notices.tell_rules(session, entered.member, language=language, now=now)
     return None
 
 
@@ -119,7 +119,7 @@ async def answer(rest: str, context: Context) -> Reply:
         settings=context.settings,
         now=now,
     )
-    await bridges.tell_rules(session, member, language=language, now=now)
+    await bridge_notices.tell_rules(session, member, language=language, now=now)
     return Edit(context.say("bridge-request-agreed", room=bridges.named(member)))
 
 
@@ -132,7 +132,7 @@ async def part(command: Command, context: Context) -> Reply:
     if command.argument:
         raise UserError("bridge-part-usage")
     session, now = context.session, context.now
-    others = await bridges.part(
+    others = await bridge_notices.part(
         session, address=context.chat.address, member_id=context.member.id, now=now
     )
     await bridges.tell(

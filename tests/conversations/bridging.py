@@ -29,10 +29,16 @@ async def code(hub: Stage, person: Person, room: str = HERE, words: str = "") ->
 
 
 async def connect(
-    hub: Stage, anna: Person, bert: Person, *, there: str = THERE, words: str = ""
+    hub: Stage,
+    anna: Person,
+    bert: Person,
+    *,
+    there: str = THERE,
+    words: str = "",
+    code_words: str = "",
 ) -> list[Sent]:
     """Connect two rooms at once, for Bert leads both; return what is told of it."""
-    made = await code(hub, anna)
+    made = await code(hub, anna, words=code_words)
     hub.channel.moderators.add((HERE, bert.user))
     told = await hub.hears(bert.says(f"/verbinden {made} {words}", room=there, addressed=True))
     hub.channel.moderators.remove((HERE, bert.user))

@@ -1,4 +1,4 @@
-"""Connecting rooms: a chat that wants to join waits until the other one agrees
+"""Connecting rooms: chats that wait until another one agrees; rules that are pinned
 
 Revision ID: 0015
 Revises: 0014
@@ -46,6 +46,11 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_bridge_requests_expires_at"), "bridge_requests", ["expires_at"])
 
+    for name in ("notice", "notice_message"):
+        op.add_column("bridge_members", sa.Column(name, sa.String(length=255), nullable=True))
+
 
 def downgrade() -> None:
+    op.drop_column("bridge_members", "notice_message")
+    op.drop_column("bridge_members", "notice")
     op.drop_table("bridge_requests")
