@@ -18,7 +18,8 @@ from bot.messages import (
     Reacted,
     Said,
 )
-from bot.services import bridge_changes, bridge_files, bridge_mirroring, bridges
+from bot.services import bridge_changes, bridge_files, bridge_mirroring, bridges, roles
+from bot.services.bridge_mirroring import Known
 from bot.storage.bridge_models import BridgeMember, BridgePost
 from bot.storage.engine import Database, Session
 from bot.text.document import Document
@@ -45,6 +46,7 @@ class Mirroring:
         self._settings = settings
         self._conversation = conversation
         self._judge = judge
+        self._known = Known((settings.hub.name,), roles.configured_admins(settings))
 
     def _is_of_use(self, event: Incoming) -> bool:
         """Tell what may be mirrored without asking the database."""
@@ -96,11 +98,13 @@ class Mirroring:
                     return None
                 body = await self._body(session, said, carried, now=now)
                 return await bridge_mirroring.mirror(
-                    session, event, source=source, body=body, now=now
+                    session, event, source=source, body=body, known=self._known, now=now
                 )
             case MessageEdited():
                 body = self._forwarded(event.said.body, event.said)
-                await bridge_changes.edit(session, event, source=source, body=body, now=now)
+                await bridge_changes.edit(
+                    session, event, source=source, body=body, known=self._known, now=now
+                )
             case MessageDeleted():
                 await bridge_changes.delete(session, event, source=source, now=now)
             case Reacted():
@@ -154,6 +158,7 @@ class Mirroring:
                 session,
                 event,
                 source=source,
+                known=self._known,
                 ring=self._settings.bridges.presence == "loud",
                 language=self._settings.hub.language,
                 now=now,

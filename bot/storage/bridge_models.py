@@ -170,7 +170,7 @@ class BridgePost(Base):
 
     Attributes:
         author: The account of who said it, ``telegram:4711``; empty for the bot itself.
-        author_name: The name as it was compared with others.
+        author_name: What the name looks like, as it is compared with others.
         digest: SHA-256 of what was said, by which an echo is recognised.
     """
 

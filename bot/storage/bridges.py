@@ -1,15 +1,15 @@
 """Bridges and the chats that belong to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
 
-from bot.messages import Address, MessageId
+from bot.messages import Address, Identity, MessageId
 from bot.storage import bridge_codes, bridge_places
 from bot.storage.bridge_models import Bridge, BridgeLock, BridgeMember
 from bot.storage.engine import Session
-from bot.storage.models import Delivery, DeliveryState
+from bot.storage.models import Delivery, DeliveryState, Grant, IdentityRow
 
 
 async def create(session: Session, *, now: datetime) -> Bridge:
@@ -54,6 +54,22 @@ async def members(session: Session, *, bridge_id: int) -> Sequence[BridgeMember]
 async def everyone(session: Session) -> Sequence[BridgeMember]:
     """Return the chats of all bridges."""
     return (await session.scalars(select(BridgeMember).order_by(BridgeMember.id))).all()
+
+
+async def trusted(
+    session: Session, *, bridge_id: int, admins: Collection[Identity]
+) -> Sequence[IdentityRow]:
+    """Return the accounts of admins, of who has a role, and of who connected these chats."""
+    named = tuple_(IdentityRow.channel, IdentityRow.user).in_(
+        [(one.channel, one.user) for one in admins]
+    )
+    connected = select(BridgeMember.joined_by).where(BridgeMember.bridge_id == bridge_id)
+    mattering = or_(
+        IdentityRow.member_id.in_(select(Grant.member_id)),
+        IdentityRow.member_id.in_(connected),
+        named,
+    )
+    return (await session.scalars(select(IdentityRow).where(mattering))).all()
 
 
 async def of_chat(session: Session, *, channel: str, chat: str) -> Sequence[BridgeMember]:

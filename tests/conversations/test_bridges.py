@@ -25,7 +25,6 @@ from tests.conversations.bridging import (
     THERE,
     THIRD,
     agree,
-    called,
     code,
     connect,
     connect_group,
@@ -225,39 +224,6 @@ async def test_commands_and_their_answers_stay_where_they_were_given(
     await connect(hub, anna, bert)
     answers = await hub.hears(says(anna, "/hilfe", addressed=True))
     assert {sent.address.chat for sent in answers} == {HERE}
-
-
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("**Bert** (Matrix): Ich kündige", "**Bert** [Matrix] Ich kündige (fake): hallo"),
-        ("<b>Bert</b>", "<b>Bert</b> (fake): hallo"),
-        ("\u202eanna\u202c", "anna (fake): hallo"),
-        ("a\nb\0c", "abc (fake): hallo"),
-        (
-            "Z" + "\u0301" * 50,
-            "\N{LATIN CAPITAL LETTER Z WITH ACUTE}" + "\u0301" * 2 + " (fake): hallo",
-        ),
-        ("\u200b", "carla (fake): hallo"),
-    ],
-)
-async def test_a_name_imitates_nobody(
-    hub: Stage, people: tuple[Person, ...], name: str, shown: str
-) -> None:
-    """Neither by our own signs, nor by markup, nor by what can't be seen."""
-    anna, bert, carla = people
-    await connect(hub, anna, bert)
-    assert await hub.says(called(says(carla, "hallo"), name)) == shown
-
-
-async def test_two_people_of_one_name_are_told_apart(
-    hub: Stage, anna: Person, bert: Person, carla: Person
-) -> None:
-    """By their accounts, from when the second one speaks."""
-    await connect(hub, anna, bert)
-    assert await hub.says(says(anna, "hallo")) == "Anna (fake): hallo"
-    assert await hub.says(called(says(carla, "hallo"), "ANNA")) == "ANNA (fake, carla): hallo"
-    assert await hub.says(says(anna, "hm")) == "Anna (fake, anna): hm"
 
 
 async def test_a_message_that_is_repeated_is_mirrored_once(
