@@ -202,6 +202,7 @@ class Hub:
                     max_age=delivery.max_age,
                 ),
                 send_timeout=delivery.send_timeout,
+                fallback_after=self.settings.linking.fallback_after,
                 only_chat=self._only_chat,
             ),
             refused=partial(self._alarm, channel.name),

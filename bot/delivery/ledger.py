@@ -8,7 +8,7 @@ message counts as in flight until then; that is why the window still bounds what
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
@@ -44,9 +44,13 @@ class Ledger:
         channel: The network's name.
         owner: In whose name the deliveries are claimed.
         clock: Tells the time.
+        fallback_after: After how long a failing message goes to a linked person's other network.
     """
 
-    def __init__(self, channel: str, *, owner: str, clock: Clock) -> None:
+    def __init__(
+        self, channel: str, *, owner: str, clock: Clock, fallback_after: timedelta
+    ) -> None:
+        self._fallback_after = fallback_after
         self._channel = channel
         self._owner = owner
         self._clock = clock
@@ -94,6 +98,10 @@ class Ledger:
                 error=outcome.error,
                 spend_attempt=outcome.spend,
                 uncertain=outcome.uncertain,
+                failing_since=now if outcome.is_failure else None,
+            )
+            await readdressing.fall_back(
+                session, delivery_id=delivery.id, now=now, after=self._fallback_after
             )
         else:
             await claims.finish(

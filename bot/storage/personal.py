@@ -145,7 +145,8 @@ TABLES = (
         "deliveries", "delivery", "delivery", whose=_ADDRESS,
         shown="body_id action state source created_at done_at error",
         inner="id key thread target reply_to notify priority attempts due_at held_until expires_at"
-        " part uncertain claimed_by claimed_until message instead_of target_of reply_of",
+        " part uncertain claimed_by claimed_until message instead_of target_of reply_of"
+        " failing_since",
         special=SETTLED_APART,
     ),
     Held(

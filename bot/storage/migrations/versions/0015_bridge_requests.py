@@ -1,4 +1,4 @@
-"""Connecting rooms: chats that wait until another one agrees; rules that are pinned
+"""Connecting rooms: chats that wait until another one agrees; pinned rules; since when a message fails
 
 Revision ID: 0015
 Revises: 0014
@@ -48,9 +48,12 @@ def upgrade() -> None:
 
     for name in ("notice", "notice_message"):
         op.add_column("bridge_members", sa.Column(name, sa.String(length=255), nullable=True))
+    # A plain column: an older program leaves it empty and loses nothing.
+    op.add_column("deliveries", sa.Column("failing_since", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
+    op.drop_column("deliveries", "failing_since")
     op.drop_column("bridge_members", "notice_message")
     op.drop_column("bridge_members", "notice")
     op.drop_table("bridge_requests")
