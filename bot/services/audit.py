@@ -12,7 +12,7 @@ from bot.storage.engine import Session
 from bot.text import catalogue
 
 ACTIONS = (
-    "role-granted", "role-revoked", "account-linked", "account-unlinked",
+    "role-granted", "role-revoked", "account-linked", "account-unlinked", "person-erased",
     "topic-created", "topic-renamed", "topic-retired",
     "event-saved", "event-cancelled", "event-extended", "event-postponed",
     "ambient-on", "ambient-off",
