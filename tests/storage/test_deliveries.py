@@ -111,7 +111,7 @@ async def test_what_stands_in_a_line_is_not_looked_for_before_its_first(
     await put(database, "first", due_in=MINUTE)
     await put(database, "second")
     async with database.begin() as session:
-        due = await claims.next_due(session, channel="fake", chat=None, now=START)
+        due = await next_due(session, channel="fake", chat=None, now=START)
     assert due == START + MINUTE
 
 
