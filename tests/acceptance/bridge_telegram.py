@@ -125,8 +125,12 @@ class TelegramEnd:
         self.telegram.react(self.people[who], self.view(message), emoji)
 
     def said(self) -> list[MessageView]:
-        """Return the bot's messages, but for what it took back."""
-        return [one for one in self._history() if one.sender_id == self.bot.id and not one.deleted]
+        """Return the bot's messages, but for what it took back, and that it pinned something."""
+        return [
+            one
+            for one in self._history()
+            if one.sender_id == self.bot.id and not one.deleted and one.kind != "pinned_message"
+        ]
 
     async def copy_of(self, line: Line) -> str | None:
         """Return the message that says a line here, if it came already."""

@@ -27,6 +27,7 @@ WINDOW = 8
 PATIENCE = 60.0
 """Seconds that everything said may take to be read everywhere, on a busy machine."""
 ASKED, CONNECTED = "möchte sich mit diesem Raum verbinden", "Verbunden mit"
+_YES = "1\N{VARIATION SELECTOR-16}\N{COMBINING ENCLOSING KEYCAP}"
 _CODE = re.compile(r"\b[A-Z0-9]{4}-[A-Z0-9]{4}\b")
 MORE = """
 [bridges]
@@ -113,7 +114,11 @@ class World:
             lambda one: one.room == room and any(words in one.body for words in (ASKED, CONNECTED))
         )
         if ASKED in told.body:
-            await anna.react(room, told.event_id, "1\N{COMBINING ENCLOSING KEYCAP}")
+            # Who is quicker than the buttons appear is no member of a city.
+            await anna.wait_for(
+                lambda one: one.event_id == told.event_id and _YES in one.reactions
+            )
+            await anna.react(room, told.event_id, _YES)
             await anna.wait_for(lambda one: one.room == room and CONNECTED in one.body)
 
     async def _code(self, end: MatrixEnd) -> str:
