@@ -1,10 +1,14 @@
-"""`stadtfunk run` with a clock that the suite can turn: the file `clock` says by how much.
+"""`stadtfunk run` with clocks that the suite can turn.
+
+The file `clock` says by how much this process's clock is ahead; a folder `zoneinfo` has the zones
+in which clocks on walls show what the suite wants.
 
 Usage: python -m tests.faults.turned run --config DIRECTORY/config.toml
 """
 
 import asyncio
 import sys
+import zoneinfo
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +32,8 @@ class TurnedClock:
 def main() -> None:
     """Run the hub."""
     config = Path(sys.argv[-1])
+    zoneinfo.reset_tzpath([str(config.parent.resolve() / "zoneinfo"), *zoneinfo.TZPATH])
+    zoneinfo.ZoneInfo.clear_cache()
     settings = settings_of(config, quiet=False)
     asyncio.run(app.run(settings, clock=TurnedClock(config.parent / "clock")))
 
