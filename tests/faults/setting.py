@@ -18,6 +18,7 @@ from bot.storage.models import ChatRow, ChatSettings
 from bot.text.moments import Moment
 from tests.acceptance.broadcasts import subscribe
 from tests.faults.night import ZONE
+from tests.faults.nursery import ForkedHub
 from tests.faults.plan import Plan
 from tests.faults.world import TOKEN, WINDOW, Life, World, turn_clock
 from tests.servers.feeds import FeedServer
@@ -144,7 +145,7 @@ async def _hubs(made: World, stack: AsyncExitStack, url: str) -> None:
         directory.mkdir()
         turn_clock(directory, 0)
         hub, tasks = await stack.enter_async_context(
-            hub_in_process(directory, channels, more=more, module="tests.faults.turned")
+            hub_in_process(directory, channels, more=more, make=ForkedHub)
         )
         made.lives.append(Life(hub, tasks))
 

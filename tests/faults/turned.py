@@ -1,13 +1,10 @@
-"""`stadtfunk run` with clocks that the suite can turn.
+"""``stadtfunk run`` with clocks that the suite can turn.
 
 The file `clock` says by how much this process's clock is ahead; a folder `zoneinfo` has the zones
 in which clocks on walls show what the suite wants.
-
-Usage: python -m tests.faults.turned run --config DIRECTORY/config.toml
 """
 
 import asyncio
-import sys
 import zoneinfo
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,14 +26,9 @@ class TurnedClock:
         return self._clock.now() + timedelta(seconds=float(self._file.read_text() or 0))
 
 
-def main() -> None:
-    """Run the hub."""
-    config = Path(sys.argv[-1])
+def live(config: Path) -> None:
+    """Run the hub of a configuration."""
     zoneinfo.reset_tzpath([str(config.parent.resolve() / "zoneinfo"), *zoneinfo.TZPATH])
     zoneinfo.ZoneInfo.clear_cache()
     settings = settings_of(config, quiet=False)
     asyncio.run(app.run(settings, clock=TurnedClock(config.parent / "clock")))
-
-
-if __name__ == "__main__":
-    main()
