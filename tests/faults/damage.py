@@ -89,7 +89,8 @@ class Damage:
                 self._note_end(life)
             await life.hub.kill()
             self.cuts += 1
-            await life.start(until="hub.starting")
+            await life.start(until="hub.starting" if blow.lives is None else "hub.started")
+            await asyncio.sleep(blow.lives or 0)
 
     async def freeze(self, blow: Blow) -> None:
         """Let a machine fall asleep; if there is another one, that takes over."""

@@ -43,6 +43,8 @@ class Blow:
         seconds: How long, where it lasts.
         times: How often, where it is counted.
         which: Which process of the hub it meets, counted from 0 and round.
+        lives: For how many seconds a hub that was killed is then let alone once it has started;
+            ``None`` if the next blow may meet its start.
     """
 
     at: float
@@ -50,6 +52,7 @@ class Blow:
     seconds: float = 1.0
     times: int = 3
     which: int = 0
+    lives: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,9 +157,9 @@ def kills(seed: int, *, count: int, recipients: int = 60) -> Plan:
     luck = random.Random(seed)
     at, blows = 0.0, list[Blow]()
     for number in range(count):
-        # Some while it is still starting, some when it has long been at work.
-        at += luck.uniform(0.0, 2.0 if number % 2 else 6.0)
-        blows.append(Blow(at, Fault.KILL, which=luck.randint(0, 1)))
+        lives = None if number % 3 == 0 else luck.uniform(0.0, 5.0)
+        blows.append(Blow(at, Fault.KILL, which=luck.randint(0, 1), lives=lives))
+        at += luck.uniform(0.0, 2.0)
     # Whoever is killed all the time has a lot to make up for, as fast as the machine allows.
     return Plan(
         seed, _database(seed), at, recipients, tuple(blows), _hubs(seed), patience=math.inf

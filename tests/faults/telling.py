@@ -29,7 +29,7 @@ from tests.servers import feed_files
 
 _Done = TypeVar("_Done")
 _AGAIN = 0.5
-_PATIENCE = 120
+_PATIENCE = 900
 _MEMBER = 1
 
 
