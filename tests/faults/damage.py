@@ -43,6 +43,7 @@ class Damage:
     _clock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _token: asyncio.Lock = field(default_factory=asyncio.Lock)
     _tokens: int = 0
+    _ahead_by: float = 0.0
 
     async def strike(self, blow: Blow) -> None:
         """Wait for the moment, and let it go wrong; what lasts is mended afterwards."""
@@ -58,7 +59,7 @@ class Damage:
         """Let nothing be broken any more, and the hub run."""
         self.world.gateway.heal()
         await self.world.telegram.heal()
-        self.world.turn_clock(0)
+        self.world.turn_clock(self._ahead_by)
         async with self._lives:
             for life in self.world.lives:
                 if not life.hub.is_running:
@@ -67,7 +68,8 @@ class Damage:
 
     async def hurry(self, seconds: float) -> None:
         """Let the hub's clock be ahead for good, so that what has to wait need not."""
-        self.world.turn_clock(seconds)
+        self._ahead_by += seconds
+        self.world.turn_clock(self._ahead_by)
         self.ahead.append(Trouble(_now(), math.inf))
 
     def _note_end(self, life: Life) -> None:
@@ -89,8 +91,20 @@ class Damage:
                 self._note_end(life)
             await life.hub.kill()
             self.cuts += 1
-            await life.start(until="hub.starting" if blow.lives is None else "hub.started")
-            await asyncio.sleep(blow.lives or 0)
+            await life.start(until="hub.starting" if blow.sends is None else "hub.started")
+            await self._sent(blow.sends or 0)
+
+    async def _sent(self, count: int) -> None:
+        """Wait until so many messages more were sent on Telegram, or nothing comes of it.
+
+        Counted, and not timed: a busy machine would be at nothing else than at starting.
+        """
+        telegram = self.world.telegram
+        before = await telegram.accepted()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_LONGEST_SLEEP):
+                while await telegram.accepted() < before + count:
+                    await asyncio.sleep(0.05)
 
     async def freeze(self, blow: Blow) -> None:
         """Let a machine fall asleep; if there is another one, that takes over."""
@@ -187,9 +201,9 @@ class Damage:
 
     async def _turn(self, by: float, seconds: float) -> None:
         begins = _now()
-        self.world.turn_clock(by)
+        self.world.turn_clock(self._ahead_by + by)
         await asyncio.sleep(seconds)
-        self.world.turn_clock(0)
+        self.world.turn_clock(self._ahead_by)
         if by > 0:
             self.ahead.append(Trouble(begins, _now()))
 
@@ -204,7 +218,8 @@ class Damage:
                 while not await self.world.telegram.fault_hits(flood):
                     await asyncio.sleep(0.2)
         async with self._clock:
-            await self._turn(minutes, _AFTER)
+            await self.hurry(minutes)
+        await asyncio.sleep(_AFTER)
 
     async def disk_full(self, blow: Blow) -> None:
         """Let the kernel refuse the hub every further byte in a file, as on a full disk."""

@@ -43,8 +43,8 @@ class Blow:
         seconds: How long, where it lasts.
         times: How often, where it is counted.
         which: Which process of the hub it meets, counted from 0 and round.
-        lives: For how many seconds a hub that was killed is then let alone once it has started;
-            ``None`` if the next blow may meet its start.
+        sends: How many messages a hub that was killed then sends, more or less, before the next
+            blow can meet it; ``None`` if that may meet its start.
     """
 
     at: float
@@ -52,7 +52,7 @@ class Blow:
     seconds: float = 1.0
     times: int = 3
     which: int = 0
-    lives: float | None = None
+    sends: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +157,8 @@ def kills(seed: int, *, count: int, recipients: int = 60) -> Plan:
     luck = random.Random(seed)
     at, blows = 0.0, list[Blow]()
     for number in range(count):
-        lives = None if number % 3 == 0 else luck.uniform(0.0, 5.0)
-        blows.append(Blow(at, Fault.KILL, which=luck.randint(0, 1), lives=lives))
+        sends = None if number % 3 == 0 else luck.randint(0, 20)
+        blows.append(Blow(at, Fault.KILL, which=luck.randint(0, 1), sends=sends))
         at += luck.uniform(0.0, 2.0)
     # Whoever is killed all the time has a lot to make up for, as fast as the machine allows.
     return Plan(
