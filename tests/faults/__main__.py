@@ -1,6 +1,7 @@
 """`make faults [SEED=n] [RUNS=n] [MINUTES=n] [KILLS=n]`: random plans, and what became of all.
 
 Usage: python -m tests.faults [--seed N] [--runs N] [--minutes N] [--kills N] [--count N]
+           [--recipients N] [--pace N]
 
 Each run prints its seed first; the same seed with the same other options plans the same again.
 """
@@ -27,6 +28,7 @@ def main() -> int:
     parser.add_argument("--count", type=int, default=0, help="faults in each run; 0: six a minute")
     parser.add_argument("--kills", type=int, default=0, help="so many power cuts, nothing else")
     parser.add_argument("--recipients", type=int, default=36, help="of each announcement")
+    parser.add_argument("--pace", type=float, default=1.0, help="how much slower than usual")
     arguments = parser.parse_args()
     first = arguments.seed or random.randrange(1, 10**6)
     return max([_run(_plan(arguments, first + number)) for number in range(arguments.runs)])
@@ -34,7 +36,9 @@ def main() -> int:
 
 def _plan(arguments: argparse.Namespace, seed: int) -> Plan:
     if arguments.kills:
-        return kills(seed, count=arguments.kills, recipients=arguments.recipients)
+        return kills(
+            seed, count=arguments.kills, recipients=arguments.recipients, pace=arguments.pace
+        )
     return draw(
         seed,
         seconds=arguments.minutes * 60,

@@ -102,7 +102,7 @@ class Damage:
         telegram = self.world.telegram
         before = await telegram.accepted()
         with suppress(TimeoutError):
-            async with asyncio.timeout(_LONGEST_SLEEP):
+            async with asyncio.timeout(_AFTER):
                 while await telegram.accepted() < before + count:
                     await asyncio.sleep(0.05)
 

@@ -67,6 +67,7 @@ class Plan:
         blows: What goes wrong, in order.
         hubs: How many processes the hub consists of.
         patience: Seconds without trouble after which a message is late.
+        pace: How much slower than usual the work goes on.
     """
 
     seed: int
@@ -76,6 +77,7 @@ class Plan:
     blows: tuple[Blow, ...]
     hubs: int = 1
     patience: float = 45.0
+    pace: float = 1.0
 
     @property
     def change(self) -> Change:
@@ -152,7 +154,7 @@ def _once(blows: Sequence[Blow]) -> Iterator[Blow]:
         seen.add(kind)
 
 
-def kills(seed: int, *, count: int, recipients: int = 60) -> Plan:
+def kills(seed: int, *, count: int, recipients: int = 60, pace: float = 1.0) -> Plan:
     """Draw a plan of power cuts alone, at random moments of starts and of work."""
     luck = random.Random(seed)
     at, blows = 0.0, list[Blow]()
@@ -162,5 +164,6 @@ def kills(seed: int, *, count: int, recipients: int = 60) -> Plan:
         at += luck.uniform(0.0, 2.0)
     # Whoever is killed all the time has a lot to make up for, as fast as the machine allows.
     return Plan(
-        seed, _database(seed), at, recipients, tuple(blows), _hubs(seed), patience=math.inf
-    )
+        seed, _database(seed), at, recipients, tuple(blows), _hubs(seed),
+        patience=math.inf, pace=pace,
+    )  # fmt: skip

@@ -52,7 +52,7 @@ class Work:
                 if number % _BETWEEN == 0 and (told := next(tellings, None)):
                     tasks.create_task(_run(told))
                 # What comes when is drawn; the run decides where its faults meet it.
-                await asyncio.sleep(self.luck.uniform(0.1, 1.2))
+                await asyncio.sleep(self.luck.uniform(0.1, 1.2) * self.world.plan.pace)
                 # Beside each other: who asks on one network does not wait for the other.
                 tasks.create_task(_run(self.luck.choice(doings)()))
                 number += 1
