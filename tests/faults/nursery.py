@@ -5,6 +5,7 @@ consist of. What is forked runs, dies and leaves behind what the program does th
 """
 
 import asyncio
+import ctypes
 import multiprocessing
 import os
 import signal
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from tests.servers.hub import HubProcess
 
+_DIE_WITH_PARENT = 1
+"""Source: https://man7.org/linux/man-pages/man2/PR_SET_PDEATHSIG.2const.html"""
 _CHANGED = 0.02
 """Seconds between two looks whether a process has ended."""
 
@@ -29,6 +32,8 @@ def _live(config: Path, log: Connection) -> None:
     """Be a hub, with its log going to *log*."""
     from tests.faults import turned  # the suite itself has no need to load it
 
+    # The one that forked us ends with the tests, however these end.
+    ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     os.dup2(log.fileno(), 2)
