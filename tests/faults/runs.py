@@ -76,7 +76,7 @@ async def _settled(made: World, work: Work, damage: Damage) -> list[Promise]:
         waiting = sum(missing.values()) + len(left)
         if waiting != known:
             known, since = waiting, clock.time()
-        if set(missing) == {"news"} and not left and not hurried:
+        if "news" in missing and not left and not hurried:
             hurried = True
             await damage.hurry(_CLAIM)
         if clock.time() - since > _STANDSTILL:

@@ -30,6 +30,7 @@ from tests.servers.synapse import Account, Synapse
 from tests.servers.telegram.fixtures import TelegramProcess, telegram_in_process
 from tests.servers.telegram.views import BotRef, ChatRef, UserRef
 
+# What people wrote while the hub was away comes at once, and no flood guard is what is asked here.
 MORE = """
 [delivery]
 refused_pause = 1
@@ -38,6 +39,10 @@ longest_retry = 2
 [limits]
 member_messages = 10000
 room_messages = 10000
+
+[bridges]
+author_messages = 10000
+bridge_messages = 10000
 
 [feeds]
 allow_networks = ["127.0.0.0/8"]
