@@ -11,14 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
+from sqlalchemy import func, select
+
 from bot.clock import SystemClock
 from bot.errors import StorageError, UserError
 from bot.events.event import Event, Kind
 from bot.messages import Address
-from bot.services import announcements, events, sources, steering
+from bot.services import announcements, events, source_changes, sources, steering
 from bot.services.announcements import Actor, State
 from bot.storage import events as event_rows
 from bot.storage.engine import Session
+from bot.storage.source_models import SourceItem
 from bot.text.moments import Moment
 from tests.acceptance.broadcasts import announce
 from tests.faults.night import ZONE
@@ -76,7 +79,7 @@ class Telling:
         for number in range(10**6):
             fate = (self._edit, self._recall, None)[number % 3]
             yield self._announce(number, fate, luck.uniform(0.5, 8.0))
-            yield self._publish_news(number)
+            yield self._publish_news()
             if number < SITTINGS:
                 yield self._move(number)
             yield self._announce_event(number)
@@ -198,12 +201,21 @@ class Telling:
         await self._until_done(move)
         self.told.append(Told("moved", f"Verschoben: {sitting(number)}", _now(), places))
 
-    async def _publish_news(self, number: int) -> None:
-        """Let one more item stand in the feed."""
-        places = self._places()
-        self.world.feeds.news[FEED] = number + 1
-        words = feed_files.titles(FEED, items=1, revision=number + 1)[-1]
-        self.told.append(Told("news", words, _now(), places))
+    async def _publish_news(self) -> None:
+        """Let one more item stand in the feed, unless so many are unread that they would be held.
+
+        More than a few at once wait for an editor, and here is none.
+        """
+        places, news = self._places(), self.world.feeds.news
+
+        async def known(session: Session, _: datetime) -> int:
+            query = select(func.count()).select_from(SourceItem)
+            return await session.scalar(query) or 0
+
+        if news[FEED] + 1 - await self._until_done(known) < source_changes.FEW:
+            news[FEED] += 1
+            words = feed_files.titles(FEED, items=1, revision=news[FEED])[-1]
+            self.told.append(Told("news", words, _now(), places))
         await self.read_feed()
 
     async def read_feed(self) -> None:
