@@ -90,7 +90,7 @@ async def _told(database: Database, subscribers: int) -> None:
 async def _asked(telegram: TelegramProcess, bot: int) -> None:
     for number, person in enumerate(await telegram.users(_QUESTIONS)):
         await telegram.say(person, bot, f"Wie kann ich einen Antrag verlängern? {number}")
-        await telegram.next_message(person)
+        await telegram.next_message(person, within=_PATIENCE)
 
 
 def _peak_of(pid: int) -> float:

@@ -55,5 +55,5 @@ async def count_open(database: Database) -> int:
     """Count what is not sent yet."""
     states = [state.value for state in OPEN_STATES]
     query = select(func.count()).select_from(Delivery).where(Delivery.state.in_(states))
-    async with database.begin() as session:
+    async with database.begin(reading=True) as session:
         return int(await session.scalar(query) or 0)

@@ -124,6 +124,11 @@ def parts_on(channel: str, body: Document) -> list[Document]:
     return parts(body, limit=limit_of(channel), caption=CAPTIONS.get(network(channel), 0))
 
 
+def captions_on(channel: str, words: Document) -> list[Document]:
+    """Return *words* in parts of which each can be the caption of a file on a network."""
+    return split(words, limit=CAPTIONS.get(network(channel), _SHORTEST))
+
+
 def part_key(key: str, number: int) -> str:
     """Return the key of a part of a delivery, counted from 0."""
     return key if number == 0 else f"{key}#{number + 1}"

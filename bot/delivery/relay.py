@@ -29,7 +29,7 @@ from bot.delivery.retry import RetryPolicy
 from bot.delivery.sender import Sender
 from bot.errors import ChannelDownError, StorageError
 from bot.messages import network
-from bot.storage import claims
+from bot.storage import claims, due
 from bot.storage.claims import Claimed
 from bot.storage.engine import Database, Session
 from bot.tenures import Tenure
@@ -269,7 +269,7 @@ class Relay:
                 if room:
                     await self._claim(session, now, room, flying, turn)
                 if turn.looked or not (room or flying):
-                    await self._look_ahead(session, turn)
+                    await self._look_ahead(session, turn, now)
         except BaseException as error:
             for row in turn.claimed:  # nothing was claimed, so nothing sets off
                 self._limiter.end(row.address, now)
@@ -325,10 +325,13 @@ class Relay:
                     turn.claimed.append(row)
             turn.looked = len(rows) < room
 
-    async def _look_ahead(self, session: Session, turn: _Turn) -> None:
-        turn.looked = True
-        turn.due = await claims.next_due(
-            session, channel=self._channel.name, chat=self._settings.only_chat
+    async def _look_ahead(self, session: Session, turn: _Turn, now: datetime) -> None:
+        seen_all, turn.looked = turn.looked, True
+        turn.due = await due.next_due(
+            session,
+            channel=self._channel.name,
+            chat=self._settings.only_chat,
+            now=now if seen_all else None,
         )
 
     async def _may_go(

@@ -1,5 +1,6 @@
 """What of all that arrives is mirrored to the other chats of a bridge."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from bot.delivery.outbox import Outgoing
 from bot.dispatch.conversation import Conversation
 from bot.dispatch.limits import Ruling
 from bot.dispatch.uploads import Fetch, fetched
+from bot.errors import ChannelUnavailableError
 from bot.messages import (
     ChatKind,
     Incoming,
@@ -22,6 +24,12 @@ from bot.services import bridge_changes, bridge_files, bridge_mirroring, bridges
 from bot.storage.bridge_models import BridgeMember, BridgePost
 from bot.storage.engine import Database, Session
 from bot.text.document import Document
+
+MOST_TRIES = 30
+"""How often in a row a network may give no file, though it tells of them, before words have to do.
+
+The channel pauses a second or more after each; while the network is away nothing is counted.
+"""
 
 
 class _Judge(Protocol):
@@ -41,6 +49,7 @@ class Mirroring:
         self._settings = settings
         self._conversation = conversation
         self._judge = judge
+        self._vain = Counter[str]()
 
     def _is_of_use(self, event: Incoming) -> bool:
         """Tell what may be mirrored without asking the database."""
@@ -60,10 +69,20 @@ class Mirroring:
         """Return as what the chat of *event* gives it to a bridge; ``None`` if it does not."""
         if not self._is_of_use(event):
             return None
-        return await bridge_mirroring.source_member(session, address=event.chat.address)
+        address = event.chat.address
+        if isinstance(event, Reacted | MessageDeleted):
+            return await bridge_mirroring.source_of(
+                session, address=address, message=event.message
+            )
+        return await bridge_mirroring.source_member(session, address=address)
 
     async def fetched(self, database: Database, fetch: Fetch, event: Incoming) -> bytes | None:
-        """Get the file that comes with *event* from its network, if it is to be mirrored."""
+        """Get the file that comes with *event* from its network, if it is to be mirrored.
+
+        Raises:
+            ChannelUnavailableError: The network is away; the event has to come again, for without
+                its file it would be mirrored for good.
+        """
         said = event.said if isinstance(event, IncomingMessage) else None
         largest = self._settings.bridges.largest_file
         if said is None or said.file is None or not self._is_of_use(event):
@@ -73,7 +92,15 @@ class Mirroring:
         async with database.begin() as session:
             if await self.source(session, event) is None:
                 return None
-        upload = await fetched(fetch, event.chat.address.channel, said.file)
+        channel = event.chat.address.channel
+        insists = self._vain[channel] < MOST_TRIES
+        try:
+            upload = await fetched(fetch, channel, said.file, insists=insists)
+        except ChannelUnavailableError:
+            self._vain[channel] += 1
+            raise
+        if upload is not None:
+            self._vain[channel] = 0
         return upload.content if upload else None
 
     async def mirror(

@@ -26,7 +26,7 @@ from bot.dispatch.openings import Opening, nowhere
 from bot.dispatch.router import RoutingTable
 from bot.dispatch.standing import Ask, Standing, Standings
 from bot.dispatch.uploads import Fetch, fetched
-from bot.errors import StorageError, UserError
+from bot.errors import ChannelUnavailableError, StorageError, UserError
 from bot.messages import (
     ButtonPress,
     Change,
@@ -110,6 +110,7 @@ class Pipeline:
 
         Raises:
             StorageError: Nothing was committed; call again with the same argument.
+            ChannelUnavailableError: Nor was anything; receive it again when the network is back.
         """
         if received.event is not None:
             received = replace(received, event=clean(received.event))
@@ -121,7 +122,7 @@ class Pipeline:
                 if event is not None:
                     await self._process(session, channel, event, known)
                 await save_cursor(session, channel, received, now=self._clock.now())
-        except StorageError:
+        except (StorageError, ChannelUnavailableError):
             raise
         except Exception:  # noqa: BLE001 # one crashing handler must not deafen the channel
             await self._crashes.give_up(channel, received, database)

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.errors import ChannelError
+from bot.errors import ChannelError, ChannelUnavailableError
 from bot.messages import IncomingFile
 
 _log = structlog.get_logger(__name__)
@@ -37,12 +37,26 @@ class Upload:
     content: bytes = field(repr=False)
 
 
-async def fetched(fetch: Fetch, channel: str, file: IncomingFile) -> Upload | None:
-    """Return the file with its content; ``None``, and never an error, if the network fails."""
+async def fetched(
+    fetch: Fetch, channel: str, file: IncomingFile, *, insists: bool = False
+) -> Upload | None:
+    """Return the file with its content; ``None`` if the network fails.
+
+    Args:
+        fetch: Asks the network.
+        channel: By which channel it came.
+        file: What it is.
+        insists: Whether a network that is away is an error.
+
+    Raises:
+        ChannelUnavailableError: As *insists* says; the same may succeed later.
+    """
     try:
         async with asyncio.timeout(PATIENCE.total_seconds()):
             content = await fetch(channel, file)
     except (ChannelError, TimeoutError) as error:
+        if insists and isinstance(error, ChannelUnavailableError):
+            raise
         _log.warning("file.unreadable", channel=channel, error=type(error).__name__)
         return None
     return Upload(file.name, file.mime, content)

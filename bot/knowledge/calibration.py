@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
-from scipy.optimize import minimize
 
 from bot.knowledge.decision import FALLING, FEATURES, Calibration
 from bot.knowledge.index import Floats
@@ -133,6 +132,8 @@ def fit(samples: Sequence[Sample], shipped: Calibration, *, hold: float) -> Cali
         shipped: Where to start, and what to stay near.
         hold: How strongly to stay near it, in pseudo-observations.
     """
+    from scipy.optimize import minimize  # its 40 MB only where something is fitted
+
     good = np.array([sample.good for sample in samples], dtype=np.float64)
     importance = _importance(samples)
     values = np.array([sample.values for sample in samples])

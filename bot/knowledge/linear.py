@@ -3,7 +3,6 @@
 from typing import Final
 
 import numpy as np
-from scipy.optimize import minimize
 
 from bot.knowledge.embedding import Vectors
 from bot.knowledge.index import Floats, Integers
@@ -54,6 +53,8 @@ class LinearModel:
 
 
 def _train(samples: Vectors, owners: Integers, entries: int) -> Vectors:
+    from scipy.optimize import minimize  # its 40 MB only where something is trained
+
     shape = (samples.shape[1], entries)
     rows = np.arange(len(samples))
 

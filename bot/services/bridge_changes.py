@@ -82,35 +82,61 @@ async def _reword(
     sharing = await bridge_places.sharing(session, key=first.key) if first.key else []
     if len(sharing) > 1:
         if shown is not None:
-            signed = _within(shown, sharing, first, signed)
+            signed = await _within(session, shown, sharing, first, signed)
             await _show(session, post, first, signed, event, now=now)
         return
-    if shown is not None and shown.attachment is not None:
-        signed = signed.model_copy(update={"attachment": shown.attachment, "captioned": True})
-    parts = outbox.parts_on(first.channel, signed)
-    for place, part in zip(copies, parts, strict=False):
+    parts = _parts(first.channel, signed, shown)
+    # A file whose words were too long for its caption stays behind them as it is.
+    worded = [place for place in copies if place.blocks]
+    for place, part in zip(worded, parts, strict=False):
         place.blocks = len(part.blocks)
         await _show(session, post, place, part, event, now=now)
-    for place in copies[len(parts) :]:
+    for place in worded[len(parts) :]:
         await _remove(session, post, place, event, now=now)
         await bridge_places.drop(session, place)
-    for number, part in enumerate(parts[len(copies) :], start=len(copies)):
+    for number, part in enumerate(parts[len(worded) :], start=len(copies)):
         await _append(session, post, first, part, number=number, event=event, now=now)
 
 
-def _within(
-    shown: Document, sharing: Sequence[BridgePlace], place: BridgePlace, signed: Document
+def _parts(channel: str, signed: Document, shown: Document | None) -> list[Document]:
+    """Return the messages that a copy becomes; of a file's words as many follow as don't fit."""
+    if shown is None or shown.attachment is None:
+        return outbox.parts_on(channel, signed)
+    caption, *rest = outbox.captions_on(channel, signed)
+    whole = {"attachment": shown.attachment, "captioned": True}
+    return [caption.model_copy(update=whole), *rest]
+
+
+async def _within(
+    session: Session,
+    shown: Document,
+    sharing: Sequence[BridgePlace],
+    place: BridgePlace,
+    signed: Document,
 ) -> Document:
-    """Return joined messages with the words of one of them changed; the sign stands above all."""
-    start = 0
-    for one in sharing:
-        if one.id == place.id:
-            break
-        start += one.blocks
-    blocks = signed.blocks if start == 0 else bridge_mirroring.unsigned(signed)
+    """Return joined messages with the words of one of them changed; one sign for one author."""
+    at, start = _position(sharing, place)
+    unsigned = await _goes_on(session, sharing, at)
+    blocks = bridge_mirroring.unsigned(signed) if unsigned else signed.blocks
     end, place.blocks = start + place.blocks, len(blocks)
     whole = shown.blocks[:start] + blocks + shown.blocks[end:]
     return shown.model_copy(update={"blocks": whole})
+
+
+def _position(sharing: Sequence[BridgePlace], place: BridgePlace) -> tuple[int, int]:
+    """Return which of the joined messages one is, and how many blocks stand before it."""
+    at = next(number for number, one in enumerate(sharing) if one.id == place.id)
+    return at, sum(one.blocks for one in sharing[:at])
+
+
+async def _goes_on(session: Session, sharing: Sequence[BridgePlace], at: int) -> bool:
+    """Tell whether the words at a position are of who wrote those before: their sign is there."""
+    if not 0 < at < len(sharing):
+        return False
+    before, own = [
+        await session.get_one(BridgePost, one.post_id) for one in sharing[at - 1 : at + 1]
+    ]
+    return before.author == own.author
 
 
 async def _shown(session: Session, place: BridgePlace) -> Document | None:
@@ -276,17 +302,18 @@ async def _cut(
     event: str,
     now: datetime,
 ) -> None:
-    """Take one of several joined messages out; the sign stays above those that are left."""
-    at = next(number for number, one in enumerate(sharing) if one.id == place.id)
-    start = sum(one.blocks for one in sharing[:at])
-    left = shown.blocks[:start] + shown.blocks[start + place.blocks :]
-    if at == 0:
-        head = shown.blocks[0]
-        spans = getattr(head, "spans", ())[:2]
-        bare = Document(blocks=left).model_copy()
-        left = bridge_signing.signed(bare, spans).blocks
-        sharing[1].blocks += len(left) - (len(shown.blocks) - place.blocks)
-    await _show(session, post, place, shown.model_copy(update={"blocks": left}), event, now=now)
+    """Take one of several joined messages out; a sign stays above who still needs it."""
+    at, start = _position(sharing, place)
+    left, after = shown.blocks[:start], shown.blocks[start + place.blocks :]
+    heads = not await _goes_on(session, sharing, at)
+    spans = getattr(shown.blocks[start], "spans", ())[:2]
+    bare = bool(after) and getattr(after[0], "spans", ())[:2] != spans
+    if heads and bare and await _goes_on(session, sharing, at + 1):
+        count = len(after)
+        after = bridge_signing.signed(Document(blocks=after), spans).blocks
+        sharing[at + 1].blocks += len(after) - count
+    whole = shown.model_copy(update={"blocks": left + after})
+    await _show(session, post, place, whole, event, now=now)
 
 
 # Reactions

@@ -15,7 +15,7 @@ from bot.messages import Address, Identity, IncomingMessage, MessageId, network
 from bot.services import bridge_signing
 from bot.services.bridge_signing import Author
 from bot.storage import bridge_places, bridges, deliveries, members
-from bot.storage.bridge_models import BridgeMember, BridgePost, Direction
+from bot.storage.bridge_models import BridgeMember, BridgePlace, BridgePost, Direction
 from bot.storage.engine import Session
 from bot.storage.models import Action, Delivery
 from bot.text.document import Block, Document, Span
@@ -23,6 +23,8 @@ from bot.text.spans import mentioning, mentions_in
 
 HELD_UP = timedelta(seconds=10)
 """How long a copy waits before the messages of one author are joined."""
+CROWDED = timedelta(seconds=30)
+"""How long a copy waits before those of several authors are."""
 ECHO = timedelta(hours=1)
 """How long the same words behind a sign of ours are taken for an echo."""
 _LONGEST_KEY = 240
@@ -65,6 +67,19 @@ async def source_member(session: Session, *, address: Address) -> BridgeMember |
     """Return as what a chat gives to a bridge; ``None`` if nothing of it is mirrored."""
     member = await bridges.find(session, address=address)
     return member if member and Direction(member.direction).gives else None
+
+
+async def source_of(
+    session: Session, *, address: Address, message: MessageId
+) -> BridgeMember | None:
+    """Return as what the place of a known message gives to a bridge; ``None`` as above.
+
+    The map knows the thread of a message also where the network does not tell it: Telegram names
+    no topic with a reaction, Matrix no thread with a deletion.
+    """
+    thread = await bridge_places.thread_of(session, address=address, message=message)
+    where = address if thread is None else replace(address, thread=thread or None)
+    return await source_member(session, address=where)
 
 
 async def targets(
@@ -118,7 +133,7 @@ async def mirror(
     await bridge_places.add_post(session, post, address=address, message=event.message, key=None)
     signature = await signature_of(session, post, author)
     for member in await targets(session, source=source, address=address):
-        place = await placed(session, member, post, event)
+        place = await placed(session, member, post, event, within=source.thread)
         copy = bridge_signing.signed(await resolved(session, body, member.channel), signature)
         key = key_of(post.bridge_id, address, event.message, place.address)
         await _copy(session, post, place, copy, key, now=now)
@@ -144,31 +159,46 @@ async def signature_of(session: Session, post: BridgePost, author: Author) -> tu
 
 
 async def placed(
-    session: Session, member: BridgeMember, post: BridgePost, event: IncomingMessage
+    session: Session,
+    member: BridgeMember,
+    post: BridgePost,
+    event: IncomingMessage,
+    *,
+    within: str,
 ) -> Place:
-    """Return where the copy of a message goes, and what it answers there."""
+    """Return where the copy of a message goes, and what it answers there.
+
+    *within* is the thread or topic that is connected by itself, and so is no thread elsewhere;
+    empty for a whole chat.
+    """
     said, there = event.chat.address, address_of(member)
     answered = event.reply_to
     root = MessageId(said.thread) if said.thread and said.network == "matrix" else None
-    found = await _counterpart(session, said, answered or root, there)
-    if there.thread is None and said.thread is not None:
+    twin = await _counterpart(session, said, answered or root, there)
+    if there.thread is None and twin is not None and there.network == "telegram":
+        there = replace(there, thread=twin.thread or None)  # an answer goes to its question
+    elif there.thread is None and said.thread not in {None, within}:
         thread = await _thread(session, said, root, there, bridge_id=post.bridge_id)
         there = replace(there, thread=thread)
-    return Place(member, there, *found)
+    return Place(member, there, *_answering(twin))
 
 
 async def _counterpart(
     session: Session, said: Address, message: MessageId | None, there: Address
-) -> tuple[MessageId | None, str | None]:
-    """Return the message that says the same in another chat, or the delivery that will."""
+) -> BridgePlace | None:
+    """Return where another chat says the same as a message, if it does."""
     if message is None:
-        return None, None
+        return None
     post = await bridge_places.post_of(session, address=said, message=message)
     if post is None:
-        return None, None
-    place = await bridge_places.place_in(
+        return None
+    return await bridge_places.place_in(
         session, post_id=post.id, channel=there.channel, chat=there.chat
     )
+
+
+def _answering(place: BridgePlace | None) -> tuple[MessageId | None, str | None]:
+    """Return the message to answer, or the delivery that becomes it."""
     if place is None:
         return None, None
     return (MessageId(place.message), None) if place.message else (None, place.key)
@@ -179,14 +209,11 @@ async def _thread(
 ) -> str | None:
     """Return the thread or forum topic of another chat that a thread of this one stands for."""
     if root is not None:  # a thread of Matrix's: its root may be of a topic there
-        post = await bridge_places.post_of(session, address=said, message=root)
-        place = post and await bridge_places.place_in(
-            session, post_id=post.id, channel=there.channel, chat=there.chat
-        )
-        if place and network(there.channel) == "telegram":
+        place = await _counterpart(session, said, root, there)
+        if place and there.network == "telegram":
             return place.thread or None
         return place.thread or place.message if place else None
-    if network(there.channel) != "matrix":
+    if there.network != "matrix":
         return None
     return await bridge_places.thread_root(session, bridge_id=bridge_id, said=said, there=there)
 
@@ -250,9 +277,11 @@ async def _copy(
 async def _joined(
     session: Session, post: BridgePost, place: Place, body: Document, *, now: datetime
 ) -> bool:
-    """Put a message behind the waiting one of the same author; ``False`` if it has to be its own.
+    """Put a message behind the one that ends the waiting line; ``False`` if it has to be its own.
 
-    Only where the network holds us up, and never across somebody else's message: the order holds.
+    Only where the network holds us up, and never over somebody else's message: the order holds.
+    What others say is put together, too, each behind their own sign, once that takes long: as
+    people take turns, the line would grow without end.
     """
     limits = LIMITS.get(place.address.network)
     if limits is None or limits.group is None or body.attachment or _answers(place):
@@ -262,16 +291,22 @@ async def _joined(
         session, **line, priority=Priority.MIRROR, since=now - HELD_UP, now=now
     )
     last = held and await bridge_places.last_open(session, **line, priority=Priority.MIRROR)
-    if not last or not await _takes_more(session, last, post, place):
+    before = last and await _ending(session, last, place)
+    if not last or not before:
+        return False
+    if before.author == post.author:
+        body = body.model_copy(update={"blocks": unsigned(body)})
+    elif not await bridge_places.is_held_up(
+        session, **line, priority=Priority.MIRROR, since=now - CROWDED, now=None
+    ):
         return False
     shown = Document.model_validate(await bridge_places.shown_by(session, key=last.key))
-    bare = body.model_copy(update={"blocks": unsigned(body)})
-    whole = shown.model_copy(update={"blocks": shown.blocks + bare.blocks})
+    whole = shown.model_copy(update={"blocks": shown.blocks + body.blocks})
     if shown.attachment or len(outbox.parts_on(place.address.channel, whole)) > 1:
         return False
     await deliveries.reword(session, last, content=whole.model_dump(mode="json"), now=now)
     await bridge_places.add(
-        session, post, address=place.address, key=last.key, blocks=len(bare.blocks)
+        session, post, address=place.address, key=last.key, blocks=len(body.blocks)
     )
     return True
 
@@ -280,13 +315,13 @@ def _answers(place: Place) -> bool:
     return place.reply_to is not None or place.reply_of is not None
 
 
-async def _takes_more(session: Session, last: Delivery, post: BridgePost, place: Place) -> bool:
-    """Tell whether the end of the line is a message of the same author, said in one piece."""
+async def _ending(session: Session, last: Delivery, place: Place) -> BridgePost | None:
+    """Return whose words end the line, if somebody's do, said in one piece and in this place."""
     if last.action != Action.SEND or last.part or last.thread != place.address.thread:
-        return False
+        return None
     sharing = await bridge_places.sharing(session, key=last.key)
     before = await session.get(BridgePost, sharing[-1].post_id) if sharing else None
-    return before is not None and before.author == post.author
+    return before if before is not None and before.author else None
 
 
 def unsigned(body: Document) -> tuple[Block, ...]:

@@ -185,13 +185,13 @@ class KnowledgeBase:
         return found
 
     async def _built(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
-        """Build an engine; a large one apart, unless there is none yet that answers meanwhile.
+        """Build an engine here or apart.
 
-        The first one does without the thorough encoder if that would have to read everything:
-        better an answer now than a better one in half a minute. The next reading makes up for it.
+        The first one with an encoder is built here, since nothing answers yet, and does without
+        the thorough encoder if that would have to read everything: better an answer now than a
+        better one in half a minute. The next reading makes up for it.
         """
-        size = sum(len(entry.questions) for entry in entries)
-        if self.entries and (self._notebooks or size > _LARGE):
+        if self._is_built_apart(sum(len(entry.questions) for entry in entries)):
             try:
                 engine = await build_apart(entries, self._notebooks, lessons)
             except BuildError as error:
@@ -201,6 +201,10 @@ class KnowledgeBase:
                 self._is_whole = True
                 return engine
         return await asyncio.to_thread(self._built_here, entries, lessons)
+
+    def _is_built_apart(self, phrasings: int) -> bool:
+        """Whether a process of its own pays, which also takes along the memory that it needed."""
+        return bool(self.entries) if self._notebooks else phrasings > _LARGE
 
     def _built_here(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
         self._recall()

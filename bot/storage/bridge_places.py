@@ -70,6 +70,16 @@ async def post_of(session: Session, *, address: Address, message: MessageId) -> 
     return await session.scalar(query)
 
 
+async def thread_of(session: Session, *, address: Address, message: MessageId) -> str | None:
+    """Return the thread that a message of the map is in, empty for none; ``None`` if unknown."""
+    query = select(BridgePlace.thread).where(
+        BridgePlace.channel == address.channel,
+        BridgePlace.chat == address.chat,
+        BridgePlace.message == message,
+    )
+    return await session.scalar(query.limit(1))
+
+
 async def posts_of(
     session: Session, *, address: Address, message: MessageId
 ) -> Sequence[BridgePost]:
@@ -113,7 +123,10 @@ async def place_in(
 async def thread_root(
     session: Session, *, bridge_id: int, said: Address, there: Address
 ) -> MessageId | None:
-    """Return the first message in one chat of what was said in a thread of another one."""
+    """Return the first message in one chat of what was said in a thread of another one.
+
+    That message may be gone, and forgotten; those after it still tell in whose thread they are.
+    """
     origin = select(BridgePlace.post_id).where(
         BridgePlace.original,
         BridgePlace.channel == said.channel,
@@ -121,7 +134,7 @@ async def thread_root(
         BridgePlace.thread == (said.thread or ""),
     )
     query = (
-        select(BridgePlace.message)
+        select(BridgePlace.thread, BridgePlace.message)
         .join(BridgePost, BridgePost.id == BridgePlace.post_id)
         .where(
             BridgePost.bridge_id == bridge_id,
@@ -132,8 +145,9 @@ async def thread_root(
         .order_by(BridgePlace.id)
         .limit(1)
     )
-    message = await session.scalar(query)
-    return MessageId(message) if message else None
+    first = (await session.execute(query)).first()
+    root = (first.thread or first.message) if first else None
+    return MessageId(root) if root else None
 
 
 async def sharing(session: Session, *, key: str) -> Sequence[BridgePlace]:
@@ -218,15 +232,25 @@ async def last_open(
 
 
 async def is_held_up(
-    session: Session, *, channel: str, chat: str, priority: int, since: datetime, now: datetime
+    session: Session,
+    *,
+    channel: str,
+    chat: str,
+    priority: int,
+    since: datetime,
+    now: datetime | None,
 ) -> bool:
-    """Tell whether a chat's line is waited for: put off by its network, or older than *since*."""
+    """Tell whether a chat's line is older than *since*, or put off by its network.
+
+    Without *now* only the age counts.
+    """
+    held = Delivery.created_at < since
     query = select(Delivery.id).where(
         Delivery.channel == channel,
         Delivery.chat == chat,
         Delivery.priority == priority,
         Delivery.state == DeliveryState.WAITING.value,
-        (Delivery.due_at > now) | (Delivery.created_at < since),
+        held if now is None else held | (Delivery.due_at > now),
     )
     return await session.scalar(query.limit(1)) is not None
 

@@ -11,31 +11,25 @@ from sqlalchemy import (
     CursorResult,
     Integer,
     Row,
-    Select,
     String,
     Update,
-    and_,
     bindparam,
     exists,
-    func,
-    literal_column,
     or_,
     select,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from bot.messages import Address, MessageId
+from bot.storage.due import OPEN, due_first
 from bot.storage.engine import Session
 from bot.storage.leases import proof, require
-from bot.storage.models import OPEN_STATES, Action, Base, Body, Delivery, DeliveryState
+from bot.storage.models import Action, Base, Body, Delivery, DeliveryState
 from bot.storage.types import Instant
 from bot.tenures import Hold
 
 _TABLE = Base.metadata.tables[Delivery.__tablename__]
 _BODIES = Base.metadata.tables[Body.__tablename__]
-_OPEN = [literal_column(f"'{state.value}'", String) for state in OPEN_STATES]
-"""Written into the statement: with parameters SQLite uses no index of the open ones only."""
 _NEEDED = (
     "id", "key", "channel", "chat", "thread", "action", "body_id", "target", "reply_to", "notify",
     "priority", "due_at", "attempts", "created_at", "expires_at", "uncertain", "target_of",
@@ -68,36 +62,6 @@ class Claimed(NamedTuple):
     uncertain: bool = False
 
 
-def _due(one_chat: bool) -> Select[int]:  # noqa: FBT001 # private
-    """Select what may be sent now: due, unclaimed or abandoned, and first in its chat's line.
-
-    Only the first open delivery of a chat and priority qualifies, so that the parts of a long
-    answer, or an answer and its edit, never overtake each other, not even when the first one
-    has to be tried again. What is held until the morning stands in nobody's way.
-    """
-    now = bindparam("at", type_=Instant)
-    earlier = aliased(Delivery)
-    blocked = exists().where(
-        earlier.channel == Delivery.channel,
-        earlier.chat == Delivery.chat,
-        earlier.priority == Delivery.priority,
-        earlier.id < Delivery.id,
-        earlier.state.in_(_OPEN),
-        or_(earlier.held_until.is_(None), earlier.held_until <= now),
-    )
-    waiting = and_(Delivery.state == DeliveryState.WAITING.value, Delivery.due_at <= now)
-    abandoned = and_(Delivery.state == DeliveryState.SENDING, Delivery.claimed_until < now)
-    query = select(Delivery.id).where(
-        Delivery.channel == bindparam("of_channel", type_=String),
-        Delivery.state.in_(_OPEN),
-        or_(waiting, abandoned),
-        ~blocked,
-    )
-    if one_chat:
-        query = query.where(Delivery.chat == bindparam("of_chat", type_=String))
-    return query.order_by(Delivery.priority, Delivery.due_at, Delivery.id)
-
-
 async def claim_due(
     session: Session,
     *,
@@ -111,19 +75,18 @@ async def claim_due(
 ) -> Sequence[Claimed]:
     """Take the deliveries that are due, so that no other relay sends them.
 
-    A claim lasts until *until*. A relay that dies mid-send lets its claim run out and the rows
-    become due again; that is why delivery is at least once.
+    Fewer than *limit* means that no more are due. A claim lasts until *until*. A relay that dies
+    mid-send lets its claim run out and the rows become due again; that is why delivery is at
+    least once.
 
     With *hold* nothing is taken once that was lost; the statement itself proves it.
     """
-    values = {
+    values: dict[str, Any] = {
         "of_channel": channel, "of_chat": chat, "claimer": owner, "at": now, "until": until,
-        "most": limit,
     }  # fmt: skip
     if hold is not None:
         values |= {"lease": hold.name, "holder": hold.holder, "token": hold.token}
-    statement = _claiming(chat is not None, hold is not None)
-    claimed = (await session.execute(statement, values)).all()
+    claimed = await _claim(session, _claiming(chat is not None, hold is not None), values, limit)
     bodies = await _contents(session, {row.body_id for row in claimed})
     line = sorted(claimed, key=lambda row: (row.priority, row.due_at, row.id))
     became = await _messages(
@@ -132,10 +95,25 @@ async def claim_due(
     return [_claimed(row, bodies.get(row.body_id), became) for row in line]
 
 
+async def _claim(
+    session: Session, statement: Update, values: Mapping[str, Any], limit: int
+) -> list[Row[Any]]:
+    """Claim one priority after the other, until there is no room or nothing left."""
+    claimed: list[Row[Any]] = []
+    connection = await session.connection()
+    while len(claimed) < limit:
+        found = await connection.execute(statement, {**values, "most": limit - len(claimed)})
+        rows = found.all()
+        claimed += rows
+        if not rows:
+            break
+    return claimed
+
+
 @cache
 def _claiming(one_chat: bool, proving: bool) -> Update:  # noqa: FBT001 # remembered by them
     """Return the statement that claims: made once, because making it takes longer than a send."""
-    due = _due(one_chat)
+    due = due_first(one_chat)
     if proving:
         # Once, before anything is picked: a CTE that locks rows is never put into the query.
         held = proof(bindparam("lease"), bindparam("holder"), bindparam("token")).cte("held")
@@ -314,7 +292,11 @@ async def take_over_claims(session: Session, *, channel: str, hold: Hold) -> int
 def _releasing(channel: str) -> Update:
     return (
         update(Delivery)
-        .where(Delivery.channel == channel, Delivery.state == DeliveryState.SENDING)
+        .where(
+            Delivery.channel == channel,
+            Delivery.state.in_(OPEN),  # by which the index of the open ones is found
+            Delivery.state == DeliveryState.SENDING.value,
+        )
         .values(state=DeliveryState.WAITING, claimed_by=None, claimed_until=None, uncertain=True)
     )
 
@@ -341,7 +323,7 @@ async def hasten(
     """
     statement = update(Delivery).where(
         Delivery.channel == channel,
-        Delivery.state.in_(_OPEN),  # by which the index of the open ones is found
+        Delivery.state.in_(OPEN),  # by which the index of the open ones is found
         Delivery.state == DeliveryState.WAITING.value,
         Delivery.due_at > now,
         Delivery.held_until.is_(None),
@@ -352,15 +334,3 @@ async def hasten(
         statement = statement.where(Delivery.created_at > now)
     result = await session.execute(statement.values(due_at=now))
     return result.rowcount if isinstance(result, CursorResult) else 0
-
-
-async def next_due(session: Session, *, channel: str, chat: str | None) -> datetime | None:
-    """Return when the next waiting delivery of *channel* falls due, if there is one."""
-    query = select(func.min(Delivery.due_at)).where(
-        Delivery.channel == channel,
-        Delivery.state.in_(_OPEN),  # by which the index of the open ones is found
-        Delivery.state == DeliveryState.WAITING.value,
-    )
-    if chat is not None:
-        query = query.where(Delivery.chat == chat)
-    return await session.scalar(query)

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import (
     ColumnElement,
+    Select,
     and_,
     case,
     delete,
@@ -23,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from bot.storage import files, naming
+from bot.storage import bridge_places, deliveries, files, naming
 from bot.storage.bridge_models import BridgePlace, BridgePost
 from bot.storage.engine import Session
 from bot.storage.models import (
@@ -114,23 +115,61 @@ async def settle_own(session: Session, person: Who, *, now: datetime) -> set[int
 async def settle_mirrored(session: Session, person: Who, *, now: datetime) -> set[int]:
     """Delete the copies of what a person said in connected chats, as far as the hub keeps them.
 
+    What others say in the same message, and nobody has been sent yet, is still sent.
+
     Returns:
         The bodies that may be needed no more.
     """
-    theirs = (
-        select(BridgePlace.key)
-        .join(BridgePost, BridgePost.id == BridgePlace.post_id)
-        .where(BridgePost.author.in_([str(one) for one in person.accounts]))
-        .where(BridgePlace.key.is_not(None))
-    )
+    found = await _part_from_others(session, person, now=now)
+    theirs = _keys_of(person)
     copies = Delivery.key.in_(theirs)
     bodies = await session.scalars(select(Delivery.body_id).where(copies).distinct())
-    found = {number for number in bodies if number is not None}
+    found |= {number for number in bodies if number is not None}
     waiting = and_(copies, Delivery.state != DeliveryState.SENDING)
     await session.execute(
         delete(Delivery).where(waiting).execution_options(synchronize_session=False)
     )
     await _detach(session, copies, now=now)
+    return found
+
+
+def _keys_of(person: Who) -> Select[str | None]:
+    """Select the deliveries that bring what a person said."""
+    return (
+        select(BridgePlace.key)
+        .join(BridgePost, BridgePost.id == BridgePlace.post_id)
+        .where(BridgePost.author.in_([str(one) for one in person.accounts]))
+        .where(BridgePlace.key.is_not(None))
+    )
+
+
+async def _part_from_others(session: Session, person: Who, *, now: datetime) -> set[int]:
+    """Take a person's words out of waiting copies that say something of others as well.
+
+    Those of others have a sign of their own behind theirs. Returns the bodies that said both.
+    """
+    accounts = {str(one) for one in person.accounts}
+    waiting = Delivery.state == DeliveryState.WAITING.value
+    query = select(Delivery).where(Delivery.key.in_(_keys_of(person)), waiting)
+    found = set[int]()
+    for delivery in (await session.scalars(query)).all():
+        places = await bridge_places.sharing(session, key=delivery.key)
+        posts = [await session.get_one(BridgePost, one.post_id) for one in places]
+        body = await session.get(Body, delivery.body_id) if delivery.body_id else None
+        if body is None or all(post.author in accounts for post in posts):
+            continue
+        kept, start = [], 0
+        for place, post in zip(places, posts, strict=True):
+            words = body.content["blocks"][start : start + place.blocks]
+            start += place.blocks
+            if post.author in accounts:
+                await bridge_places.drop(session, place)
+            else:
+                kept += words
+        found.add(body.id)
+        content = body.content | {"blocks": kept}
+        await deliveries.reword(session, delivery, content=content, now=now)
+    await session.flush()
     return found
 
 

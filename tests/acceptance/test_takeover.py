@@ -1,106 +1,39 @@
 """Two processes on one PostgreSQL: killed, asleep, and restarted one after the other."""
 
 import asyncio
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from bot.clock import SystemClock
 from bot.messages import Address
 from tests.acceptance.broadcasts import SHOWN, is_done, seed
-from tests.servers.hub import HubProcess, hub_in_process
+from tests.acceptance.pairs import (
+    QUESTION,
+    Pair,
+    count_answers,
+    leads,
+    pair,
+    seconds_until_answered,
+)
 from tests.servers.matrix_client import Member
 from tests.servers.synapse import Account, Synapse
-from tests.servers.telegram.fixtures import TelegramProcess, telegram_in_process
-from tests.servers.telegram.views import BotRef, UserRef
+from tests.servers.telegram.views import UserRef
 
 # Two hubs and three servers share the machine with other tests.
 pytestmark = pytest.mark.timeout(500)
 
-TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-SECRET = "sixteen characters or more"
-QUESTION = "Was ist die KTS?"
 PEOPLE, ROOMS = 90, 6
 """Who gets the broadcast."""
-
-
-@dataclass
-class Pair:
-    """Two processes of one hub, and what they talk to.
-
-    Attributes:
-        one: The one that leads at first.
-        other: The one that stands by.
-    """
-
-    one: HubProcess
-    other: HubProcess
-    telegram: TelegramProcess
-    bot: BotRef
-    tasks: asyncio.TaskGroup
-
-
-@asynccontextmanager
-async def pair(
-    homeserver: Synapse, account: Account, database: str, directory: Path
-) -> AsyncIterator[Pair]:
-    """Configure two processes on one database; start them yourself."""
-    url = database.replace("+asyncpg", "")
-    now = str(int(SystemClock().now().timestamp()))
-    async with telegram_in_process("--epoch", now) as telegram, AsyncExitStack() as stack:
-        bot = await telegram.bot(TOKEN)
-        channels: dict[str, dict[str, str | int]] = {
-            "telegram": {"token": TOKEN, "base_url": telegram.url, "poll_timeout": 2},
-            "matrix": {
-                "homeserver": homeserver.url, "user_id": account.user_id, "password": "secret",
-                "identity_secret": SECRET, "sync_timeout": 5,
-            },
-        }  # fmt: skip
-        more = f'[database]\nurl = "{url}"\n'
-        for name in ("one", "other"):
-            (directory / name).mkdir()
-        one, tasks = await stack.enter_async_context(
-            hub_in_process(directory / "one", channels, more=more)
-        )
-        other, _ = await stack.enter_async_context(
-            hub_in_process(directory / "other", channels, more=more)
-        )
-        yield Pair(one, other, telegram, bot, tasks)
-
-
-async def leads(hub: HubProcess, *, after: int = 0) -> None:
-    """Wait until a process holds everything."""
-    for duty in ("matrix", "telegram", "schedules"):
-        await hub.logged("duty.begun", duty=duty, after=after)
-
-
-async def answers(anna: Member, room: str, bot: Account, question: str) -> int:
-    """Count the answers to a question in a room."""
-    replies = [one for one in anna.history(room) if one.sender == bot.user_id and one.trusted]
-    named = [(one.relates_to or {}).get("m.in_reply_to", {}) for one in replies]
-    return sum(reply.get("event_id") == question for reply in named)
 
 
 async def heard(pair: Pair, person: UserRef) -> int:
     """Count what the bot said in somebody's private chat."""
     history = await pair.telegram.chat_history(person)
     return sum(message.sender_id == pair.bot.id for message in history)
-
-
-async def seconds_until_answered(anna: Member, room: str, bot: Account, question: str) -> float:
-    """Wait for an answer; return how long that took."""
-    asked_at = time.monotonic()
-    async with asyncio.timeout(120):
-        while not await answers(anna, room, bot, question):
-            await asyncio.sleep(0.05)
-    return time.monotonic() - asked_at
 
 
 async def test_another_process_takes_over_and_answers_once(
@@ -150,7 +83,7 @@ async def test_another_process_takes_over_and_answers_once(
         await asks()
         assert await one.stop() == 0
         after_stop = await asks()
-        counts = [await answers(anna, room, bot, question) for question in asked]
+        counts = [await count_answers(anna, room, bot, question) for question in asked]
         told = await heard(hubs, person)
         assert await other.stop() == 0
     # The bound is for people to see; how long it takes depends on the machine.

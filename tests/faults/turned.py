@@ -5,12 +5,14 @@ in which clocks on walls show what the suite wants.
 """
 
 import asyncio
+import sys
 import zoneinfo
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from bot import app
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.invoking import settings_of
 
 
@@ -27,8 +29,17 @@ class TurnedClock:
 
 
 def live(config: Path) -> None:
-    """Run the hub of a configuration."""
+    """Run the hub of a configuration, in the zones beside it."""
     zoneinfo.reset_tzpath([str(config.parent.resolve() / "zoneinfo"), *zoneinfo.TZPATH])
     zoneinfo.ZoneInfo.clear_cache()
+    _run(config, TurnedClock)
+
+
+def run_by(clock_of: Callable[[Path], Clock]) -> None:
+    """Run the hub by the clock that is made of the file `clock` beside its configuration."""
+    _run(Path(sys.argv[-1]), clock_of)
+
+
+def _run(config: Path, clock_of: Callable[[Path], Clock]) -> None:
     settings = settings_of(config, quiet=False)
-    asyncio.run(app.run(settings, clock=TurnedClock(config.parent / "clock")))
+    asyncio.run(app.run(settings, clock=clock_of(config.parent / "clock")))

@@ -5,6 +5,7 @@ their owner has not signed get no room keys from it, and what they say stays hid
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from mautrix.api import Method, Path
 from mautrix.types import ContentURI, EventID, EventType, RoomID
@@ -124,15 +125,17 @@ class Member(Device):
             mention: User ids to mention deliberately.
             hidden: Encrypt the upload, as clients do in encrypted rooms and nowhere else.
         """
-        upload, keys = encrypted(content) if hidden else (content, {})
-        url = await self._client.upload_media(
-            upload, "application/octet-stream" if hidden else mime
-        )
-        source = {"file": {**keys, "url": url}} if hidden else {"url": url}
+        source = await self.upload(content, mime=mime, hidden=hidden)
         event = file_content(
             name, mime=mime, size=len(content), caption=caption, mention=mention, source=source
         )
         return await self.send(room, event)
+
+    async def upload(self, content: bytes, *, mime: str, hidden: bool) -> dict[str, Any]:
+        """Upload a file and return what an event needs to show it; *hidden* as above."""
+        kept, keys = encrypted(content) if hidden else (content, {})
+        url = await self._client.upload_media(kept, "application/octet-stream" if hidden else mime)
+        return {"file": {**keys, "url": url}} if hidden else {"url": url}
 
     async def download(self, url: str) -> bytes:
         """Return what lies on the homeserver."""

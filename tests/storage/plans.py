@@ -4,13 +4,13 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, event, text
 
 from bot.messages import Address, MessageId
-from bot.storage import claims, deliveries
+from bot.storage import claims, deliveries, due
 from bot.storage.claims import Claimed, Ended
 from bot.storage.engine import Database, Session
 from bot.storage.models import Action
@@ -25,7 +25,7 @@ INSERT INTO deliveries (key, channel, chat, action, body_id, notify, priority, s
                         due_at, part, message, created_at, done_at, source)
 WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :number)
 SELECT :state || n, 'fake', :state || n, 'send', 1, false, 20, :state, 0,
-       :at, 0, :message || n, :at, :done, 'announcement:1' FROM numbers
+       :due, 0, :message || n, :at, :done, 'announcement:1' FROM numbers
 """
 
 
@@ -43,17 +43,18 @@ class Plan:
         return any(_SCAN.search(line) for line in self.lines)
 
 
-async def fill(database: Database, *, waiting: int, sent: int) -> None:
+async def fill(database: Database, *, waiting: int, sent: int, due_at: datetime = START) -> None:
     """Write so many deliveries of a broadcast into an empty outbox, each to a chat of its own."""
     async with database.begin() as session:
         await deliveries.add_body(session, content={}, now=START)
         await session.execute(text("UPDATE bodies SET id = 1"))
         statement = text(_FILL).bindparams(
-            bindparam("at", type_=Instant), bindparam("done", type_=Instant)
+            *(bindparam(name, type_=Instant) for name in ("at", "due", "done"))
         )
         for state, number, done in (("waiting", waiting, None), ("sent", sent, START)):
             values = {"state": state, "number": number, "message": f"{state}-"}
-            await session.execute(statement, {**values, "at": START, "done": done})
+            moments = {"at": START, "due": due_at, "done": done}
+            await session.execute(statement, values | moments)
         # PostgreSQL does this by itself within a minute, and plans badly before.
         await session.execute(text("ANALYZE"))
 
@@ -76,7 +77,7 @@ async def record(session: Session, rows: Iterable[Claimed]) -> None:
 
 async def look_ahead(session: Session) -> None:
     """Ask when the next one falls due."""
-    await claims.next_due(session, channel=CHANNEL, chat=None)
+    await due.next_due(session, channel=CHANNEL, chat=None)
 
 
 async def _put_back(session: Session) -> None:

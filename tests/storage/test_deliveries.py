@@ -6,6 +6,7 @@ from sqlalchemy import event, select
 
 from bot.messages import Address, MessageId
 from bot.storage import claims, deliveries
+from bot.storage.due import next_due
 from bot.storage.engine import Database
 from bot.storage.models import Action, Body, DeliveryState
 from tests.fakes import START
@@ -96,11 +97,22 @@ async def test_nothing_is_claimed_before_it_is_due(database: Database) -> None:
     await put(database, "later", due_in=MINUTE)
     assert await claimed_keys(database, now=START + MINUTE - timedelta(microseconds=1)) == []
     async with database.begin() as session:
-        due = await claims.next_due(session, channel="fake", chat=None)
+        due = await next_due(session, channel="fake", chat=None)
         assert due == START + MINUTE
-        assert await claims.next_due(session, channel="other", chat=None) is None
-        assert await claims.next_due(session, channel="fake", chat="other") is None
+        assert await next_due(session, channel="other", chat=None) is None
+        assert await next_due(session, channel="fake", chat="other") is None
     assert await claimed_keys(database, now=START + MINUTE) == ["later"]
+
+
+async def test_what_stands_in_a_line_is_not_looked_for_before_its_first(
+    database: Database,
+) -> None:
+    """However long it has been due: nobody asks again and again for what can't go."""
+    await put(database, "first", due_in=MINUTE)
+    await put(database, "second")
+    async with database.begin() as session:
+        due = await next_due(session, channel="fake", chat=None, now=START)
+    assert due == START + MINUTE
 
 
 async def test_other_channels_and_chats_are_left_alone(database: Database) -> None:
@@ -399,7 +411,8 @@ async def test_claiming_and_looking_ahead_read_open_deliveries_only(migrated_sql
 
     await claim(database)
     async with database.begin() as session:
-        await claims.next_due(session, channel="fake", chat=None)
+        await next_due(session, channel="fake", chat=None)
+        await next_due(session, channel="fake", chat=None, now=START)
     read = [one for one in statements if "FROM deliveries" in one[0]]
     async with database.begin() as session:
         connection = await session.connection()
@@ -408,6 +421,6 @@ async def test_claiming_and_looking_ahead_read_open_deliveries_only(migrated_sql
             for sql, values in read
         ]
     await database.close()
-    assert len(plans) == 2
+    assert len(plans) == 3
     assert all("ix_deliveries_open" in plan for plan in plans)
     assert not any("SCAN deliveries" in plan for plan in plans)

@@ -1,7 +1,7 @@
 """Sending, editing and taking back, with Telegram's refusals turned into the five outcomes."""
 
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from telegram import Bot
 
@@ -83,19 +83,31 @@ async def _into_topic(call: _Call, to: Address) -> MessageId:
 async def edit(bot: Bot, to: Address, message: MessageId, body: Document) -> None:
     """Replace body and buttons, of a file its caption; an equal one is a success.
 
+    Who asks may have forgotten that the message carries a file; Telegram has not.
+
     Source: https://core.telegram.org/bots/api#editmessagetext
     and https://core.telegram.org/bots/api#editmessagecaption
     """
     where = outgoing.place(to) | {"message_id": outgoing.number(message, "message")}
     with delivering():
         try:
-            if body.attachment is None:
-                await bot.edit_message_text(**outgoing.body(body), **where)
-            else:
-                await bot.edit_message_caption(**outgoing.caption(body), **where)
+            if body.attachment is None and await _reworded(bot, body, where):
+                return
+            await bot.edit_message_caption(**outgoing.caption(body), **where)
         except RefusedError as refused:
             if not refused.says("message is not modified"):
                 raise
+
+
+async def _reworded(bot: Bot, body: Document, where: dict[str, Any]) -> bool:
+    """Replace a text; ``False`` if the message has none but a caption."""
+    try:
+        await bot.edit_message_text(**outgoing.body(body), **where)
+    except RefusedError as refused:
+        if not refused.says("there is no text in the message to edit"):
+            raise
+        return False
+    return True
 
 
 async def delete(bot: Bot, to: Address, message: MessageId) -> None:

@@ -50,17 +50,30 @@ class ShareControl(TalkControl):
         ]
 
     def play(
-        self, user: UserLike, chat: ChatLike, kind: str, data: bytes, *, caption: str = ""
+        self,
+        user: UserLike,
+        chat: ChatLike,
+        kind: str,
+        data: bytes,
+        *,
+        caption: str = "",
+        thread: int | None = None,
     ) -> MessageView:
         """Let a person send a ``voice``, ``audio``, ``video``, ``video_note`` or ``animation``."""
         file = store_file(self.world, Upload(f"{kind}.bin", MIMES[kind], data), kind)
         media = playing(kind, file)
         if kind == "animation":  # for programs that know no animations
             media["document"] = {**media[kind]}
-        return self._show(user, chat, media, caption, None)
+        return self._show(user, chat, media, caption, thread=thread)
 
     def album(
-        self, user: UserLike, chat: ChatLike, pictures: list[bytes], *, caption: str = ""
+        self,
+        user: UserLike,
+        chat: ChatLike,
+        pictures: list[bytes],
+        *,
+        caption: str = "",
+        thread: int | None = None,
     ) -> list[MessageView]:
         """Let a person send several photos as one album, the caption at the first."""
         group = str(next(self.world.serial))
@@ -68,11 +81,19 @@ class ShareControl(TalkControl):
         for number, data in enumerate(pictures):
             file = store_file(self.world, Upload("photo.jpg", "image/jpeg", data), "photo")
             media = {**photo_media(self.world, file), "media_group_id": group}
-            sent.append(self._show(user, chat, media, "" if number else caption, None))
+            words = "" if number else caption
+            sent.append(self._show(user, chat, media, words, thread=thread))
         return sent
 
     def stick(
-        self, user: UserLike, chat: ChatLike, data: bytes, emoji: str, *, moving: bool = False
+        self,
+        user: UserLike,
+        chat: ChatLike,
+        data: bytes,
+        emoji: str,
+        *,
+        moving: bool = False,
+        thread: int | None = None,
     ) -> MessageView:
         """Let a person send a sticker; of one that moves Telegram keeps a still picture."""
         file = store_file(self.world, Upload("sticker", "image/webp", data), "sticker")
@@ -88,19 +109,32 @@ class ShareControl(TalkControl):
         if moving:
             still = store_file(self.world, Upload("still", "image/jpeg", data[::-1]), "thumb")
             sticker["thumbnail"] = {**file_json(still), **size}
-        return self._show(user, chat, {"sticker": sticker}, "", None)
+        return self._show(user, chat, {"sticker": sticker}, thread=thread)
 
     def locate(
-        self, user: UserLike, chat: ChatLike, latitude: float, longitude: float, title: str = ""
+        self,
+        user: UserLike,
+        chat: ChatLike,
+        latitude: float,
+        longitude: float,
+        title: str = "",
+        *,
+        thread: int | None = None,
     ) -> MessageView:
         """Let a person send a place, with a *title* as a venue."""
         place: dict[str, Any] = {"location": {"latitude": latitude, "longitude": longitude}}
         if title:
             place = {"venue": {**place, "title": title, "address": "Markt 1"}, **place}
-        return self._show(user, chat, place, "", None)
+        return self._show(user, chat, place, thread=thread)
 
     def ask(
-        self, user: UserLike, chat: ChatLike, question: str, options: list[str]
+        self,
+        user: UserLike,
+        chat: ChatLike,
+        question: str,
+        options: list[str],
+        *,
+        thread: int | None = None,
     ) -> MessageView:
         """Let a person start a poll."""
         poll = {
@@ -118,14 +152,14 @@ class ShareControl(TalkControl):
             "allows_revoting": True,
             "members_only": False,
         }
-        return self._show(user, chat, {"poll": poll}, "", None)
+        return self._show(user, chat, {"poll": poll}, thread=thread)
 
     def hand_card(
         self, user: UserLike, chat: ChatLike, first_name: str, number: str
     ) -> MessageView:
         """Let a person send a contact."""
         card = {"first_name": first_name, "phone_number": number}
-        return self._show(user, chat, {"contact": card}, "", None)
+        return self._show(user, chat, {"contact": card})
 
     def pass_on(self, user: UserLike, chat: ChatLike, text: str, author: str) -> MessageView:
         """Let a person forward the words of somebody who hides their account."""

@@ -52,10 +52,12 @@ class TalkControl(ControlBase):
         caption: str = "",
         mime: str = "application/octet-stream",
         reply_to: MessageView | None = None,
+        thread: int | None = None,
     ) -> MessageView:
         """Let a person send a document."""
         file = store_file(self.world, Upload(name, mime, data), "document")
-        return self._show(user, chat, document_media(file), caption, reply_to)
+        media = document_media(file)
+        return self._show(user, chat, media, caption, reply_to=reply_to, thread=thread)
 
     def photograph(
         self,
@@ -65,23 +67,27 @@ class TalkControl(ControlBase):
         *,
         caption: str = "",
         reply_to: MessageView | None = None,
+        thread: int | None = None,
     ) -> MessageView:
         """Let a person send a photo, which on Telegram has no name."""
         file = store_file(self.world, Upload("photo.jpg", "image/jpeg", data), "photo")
-        return self._show(user, chat, photo_media(self.world, file), caption, reply_to)
+        media = photo_media(self.world, file)
+        return self._show(user, chat, media, caption, reply_to=reply_to, thread=thread)
 
     def _show(
         self,
         user: UserLike,
         chat: ChatLike,
         media: dict[str, Any],
-        caption: str,
-        reply_to: MessageView | None,
+        caption: str = "",
+        *,
+        reply_to: MessageView | None = None,
+        thread: int | None = None,
     ) -> MessageView:
         message = Message(
             0, 0, self._user(user), text=caption, entities=detect(caption), media=media
         )
-        return self._write(chat, message, reply_to, None)
+        return self._write(chat, message, reply_to, thread)
 
     def _write(
         self,
