@@ -3,9 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +13,7 @@ import structlog
 from bot import __version__
 from bot.channels.console import NAME, ConsoleChannel
 from bot.channels.named import named
-from bot.channels.port import Channel, Hooked
+from bot.channels.port import Channel
 from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.dispatch.router import RoutingTable
@@ -25,13 +24,13 @@ from bot.leading import ChannelDuty, Duty, ScheduleDuty, hear, lead
 from bot.leasing import Keeper
 from bot.messages import ACCOUNT_MARK
 from bot.scheduling import Job, JobContext, Scheduler
+from bot.serving import serve_web
 from bot.storage import moving
 from bot.storage.engine import Database
 from bot.storage.instance import claimed
 from bot.storage.sealed_secrets import SecretStore
 from bot.tenures import Tenure
 from bot.text import catalogue
-from bot.web.parts import Webhook
 from handlers import (
     administration,
     audit,
@@ -125,8 +124,6 @@ JOBS = (
 )
 
 _log = structlog.get_logger(__name__)
-
-_WEB_PAUSE = timedelta(minutes=2)
 
 
 def make_channels(
@@ -292,7 +289,7 @@ async def _run_until(
     everywhere.start()
     beside = [
         tasks.create_task(work)
-        for work in (_serve_web(hub, channels), keeper.run(), hear(hub, keeper, apart))
+        for work in (serve_web(hub, channels), keeper.run(), hear(hub, keeper, apart))
     ]
     if not channels:
         keys = "channels.matrix.enabled, channels.telegram.enabled"
@@ -317,43 +314,6 @@ async def _close(channels: Sequence[Channel], hub: Hub) -> None:
             _log.exception("channel.unclosable", channel=channel.name)
     await hub.sources.close()
     await hub.database.close()
-
-
-async def _serve_web(hub: Hub, channels: Sequence[Channel]) -> None:
-    """Serve HTTP until cancelled; an address that is taken is tried again."""
-    settings = hub.settings.web
-    if not settings.enabled:
-        return
-    from bot.web.routes import Site, routes
-    from bot.web.server import WebServer
-
-    server = WebServer(
-        settings.host,
-        settings.port,
-        readiness=lambda: hub.readiness(channels),
-        webhooks=_webhooks(channels),
-        routes=routes(Site(hub.database, hub.clock, hub.settings)),
-    )
-    try:
-        while True:
-            try:
-                port = await server.start()
-            except OSError as error:
-                _log.error("web.unavailable", key="web.host, web.port", error=str(error))
-                await asyncio.sleep(_WEB_PAUSE.total_seconds())
-            else:
-                _log.info("web.listening", host=settings.host, port=port)
-                await asyncio.Event().wait()
-    finally:
-        await server.stop()
-
-
-def _webhooks(channels: Sequence[Channel]) -> Mapping[str, Webhook]:
-    return {
-        channel.webhook_path: channel.handle_webhook
-        for channel in channels
-        if isinstance(channel, Hooked)
-    }
 
 
 async def chat(

@@ -12,6 +12,7 @@ import typer
 from bot import __version__, cli_feeds
 from bot.backups.commands import backup, restore
 from bot.errors import ConfigurationError, SchemaError, StadtfunkError
+from bot.forgetting import erase
 from bot.invoking import CONFIG as _CONFIG
 from bot.invoking import Config
 from bot.invoking import explained as _explained
@@ -40,6 +41,7 @@ app.add_typer(knowledge, name="knowledge")
 
 app.command()(backup)
 app.command()(restore)
+app.command()(erase)
 
 
 def _version(wanted: bool) -> None:  # noqa: FBT001 # typer's signature

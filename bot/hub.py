@@ -83,6 +83,7 @@ class Hub:
         self._only_chat = only_chat
         self._relays: dict[str, Relay] = {}
         self._channels: dict[str, Channel] = {}
+        self._ready: dict[str, Channel] = {}
         self._open: set[str] = set()
         self._opened: dict[str, asyncio.Event] = {}
         self._proving: dict[str, Database] = {}
@@ -122,7 +123,10 @@ class Hub:
         return None
 
     async def _ask_standing(self, chat: Address, who: Identity) -> bool:
-        return await self._channels[chat.channel].is_moderator(chat, who)
+        channel = self._channels.get(chat.channel) or self._ready.get(chat.channel)
+        if channel is None:  # switched off, or with another process
+            raise ChannelUnavailableError("this process does not run the channel")
+        return await channel.is_moderator(chat, who)
 
     async def _fetch(self, channel: str, file: IncomingFile) -> bytes:
         return await self._channels[channel].fetch(file)
@@ -198,6 +202,7 @@ class Hub:
                     max_age=delivery.max_age,
                 ),
                 send_timeout=delivery.send_timeout,
+                fallback_after=self.settings.linking.fallback_after,
                 only_chat=self._only_chat,
             ),
             refused=partial(self._alarm, channel.name),
@@ -240,6 +245,7 @@ class Hub:
     async def stand_by(self, channel: Channel) -> None:
         """Be ready to take over from another process, until cancelled."""
         self._waiting.add(channel.name)
+        self._ready[channel.name] = channel
         try:
             await self._prepare_for(channel)
         finally:

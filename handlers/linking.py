@@ -107,7 +107,7 @@ def _question(asked: Asked, context: Context) -> Document:
 
 @router.button("link")
 async def pressed(rest: str, context: Context) -> Reply:
-    """Do what a button says; *rest* is ``yes:number``, ``no:number``, ``net:…`` or ``part``."""
+    """Do what a button says: ``yes:number``, ``no:number``, ``state``, ``net:…`` or ``part``."""
     if not context.is_direct:
         return context.say("button-gone")
     verb, _, what = rest.partition(":")
@@ -116,6 +116,9 @@ async def pressed(rest: str, context: Context) -> Reply:
             return Edit(await _decided(int(what), context, yes=verb == "yes"))
         case "net":
             return Edit(await _chosen(what, context))
+        case "state":
+            found = await _found(context)
+            return Edit(_state(found, context) if found else _unlinked(context))
         case "part":
             return Edit(await _parted(context, f"[{context.text('link-part')}]"))
     return context.say("button-gone")

@@ -67,9 +67,11 @@ class FakeChannel:
         moderators: Who may decide for which room: (room, user).
         asked: Whose power the network was asked for.
         standing_failure: What asking for it fails with.
+        standing_failures: Likewise, of these rooms only.
         files: What members sent, by its id.
         fetched: The ids of what the bot got of that.
         fetch_failure: What getting it fails with.
+        pinned: What is pinned, by chat and message, the newest last.
         holding: Whether a send is held back.
         reactions: How the bot reacted, by chat and message.
     """
@@ -87,15 +89,18 @@ class FakeChannel:
     closed: int = 0
     _inbound: asyncio.Queue[Received] = field(default_factory=asyncio.Queue)
     _failures: list[ChannelError | Exception] = field(default_factory=list)
+    _pin_failures: list[ChannelError] = field(default_factory=list)
     _open_failures: list[ChannelError] = field(default_factory=list)
     _number: int = 0
     moderators: set[tuple[str, str]] = field(default_factory=set)
     asked: list[tuple[str, str]] = field(default_factory=list)
     standing_failure: ChannelError | None = None
+    standing_failures: dict[str, ChannelError] = field(default_factory=dict)
     files: dict[str, bytes] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
     fetch_failure: Exception | None = None
     reactions: dict[tuple[Address, MessageId], str] = field(default_factory=dict)
+    pinned: list[tuple[str, MessageId]] = field(default_factory=list)
     holding: asyncio.Event = field(default_factory=asyncio.Event)
     _held: asyncio.Event | None = None
 
@@ -106,6 +111,10 @@ class FakeChannel:
     def fail_next(self, *errors: Exception) -> None:
         """Let the next sends fail with these, in order."""
         self._failures += errors
+
+    def fail_pins(self, *errors: ChannelError) -> None:
+        """Let the next messages not be pinned."""
+        self._pin_failures += errors
 
     def fail_open(self, *errors: ChannelError) -> None:
         """Let the next logins fail with these, in order."""
@@ -180,6 +189,13 @@ class FakeChannel:
         self.reactions[to, message] = emoji
         return MessageId(f"r-{message}")
 
+    async def pin(self, to: Address, message: MessageId, *, pinned: bool) -> None:
+        self._attempt(f"pin:{message}")
+        if self._pin_failures:
+            raise self._pin_failures.pop(0)
+        self.pinned = [one for one in self.pinned if one != (to.chat, message)]
+        self.pinned += [(to.chat, message)] if pinned else []
+
     def _attempt(self, key: str) -> None:
         self.attempts.append(key)
         if self._failures:
@@ -195,8 +211,9 @@ class FakeChannel:
     async def is_moderator(self, chat: Address, who: Identity) -> bool:
         self.asked.append((chat.chat, who.user))
         await asyncio.sleep(0)
-        if self.standing_failure is not None:
-            raise self.standing_failure
+        failure = self.standing_failures.get(chat.chat) or self.standing_failure
+        if failure is not None:
+            raise failure
         return (chat.chat, who.user) in self.moderators
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:

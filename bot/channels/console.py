@@ -145,6 +145,9 @@ class ConsoleChannel:
     ) -> MessageId | None:
         """Do nothing: a terminal has no reactions."""
 
+    async def pin(self, to: Address, message: MessageId, *, pinned: bool) -> None:
+        """Do nothing: a terminal has no place for it."""
+
     async def fetch(self, file: IncomingFile) -> bytes:  # noqa: ARG002 # there is none
         """Nobody sends files at a terminal.
 

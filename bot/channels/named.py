@@ -111,6 +111,10 @@ class _Account:
         with self._naming_keys():
             return await self._channel.react(self._theirs(to), message, emoji, key=key)
 
+    async def pin(self, to: Address, message: MessageId, *, pinned: bool) -> None:
+        with self._naming_keys():
+            await self._channel.pin(self._theirs(to), message, pinned=pinned)
+
     async def fetch(self, file: IncomingFile) -> bytes:
         with self._naming_keys():
             return await self._channel.fetch(file)

@@ -218,6 +218,23 @@ class Channel(Protocol):
         """
         ...
 
+    async def pin(self, to: Address, message: MessageId, *, pinned: bool) -> None:
+        """Pin a message of ours in its chat, or take it down; what else is pinned there stays.
+
+        As it is wanted already is a success, and so is taking down what is gone. Nobody is rung
+        for. Of two who pin at the same moment one may be lost on a network that keeps one list
+        for all.
+
+        Args:
+            to: Where the message is.
+            message: Which.
+            pinned: Whether it is to be pinned or not.
+
+        Raises:
+            The same as :meth:`send`; :class:`MessageRejectedError` when the bot may not.
+        """
+        ...
+
     async def fetch(self, file: IncomingFile) -> bytes:
         """Get the content of a file that arrived; at most :data:`~bot.messages.LARGEST_FILE`.
 

@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from bot.config.bridges import BridgeSettings
 from bot.config.completeness import is_on, table, with_missing
 from bot.config.feeds import FeedSettings
+from bot.config.linking import LinkingSettings
 from bot.config.privacy import PrivacySettings
 from bot.config.section import Section
 from bot.config.values import DIGITS, FOR_EVER, LIST, Account, AccountName, ChatPlace, Duration
@@ -343,6 +344,7 @@ class Settings(BaseSettings):
     announcements: AnnouncementSettings = AnnouncementSettings()
     audit: AuditSettings = AuditSettings()
     bridges: BridgeSettings = BridgeSettings()
+    linking: LinkingSettings = LinkingSettings()
     privacy: PrivacySettings = PrivacySettings()
     backup: BackupSettings = BackupSettings()
     delivery: DeliverySettings = DeliverySettings()

@@ -8,17 +8,17 @@ message counts as in flight until then; that is why the window still bounds what
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
 from bot.clock import Clock
 from bot.delivery import metrics, outbox, readdressing
-from bot.delivery.outbox import MIRRORED, REPLIED
+from bot.delivery.outbox import MIRRORED, REPLIED, RULES
 from bot.delivery.outcomes import Outcome
 from bot.errors import StorageError
 from bot.messages import MessageId
-from bot.storage import bridge_places, chats, claims
+from bot.storage import bridge_places, bridges, chats, claims
 from bot.storage.claims import Claimed, Ended
 from bot.storage.engine import Database, Session
 from bot.storage.models import Action, DeliveryState
@@ -44,9 +44,13 @@ class Ledger:
         channel: The network's name.
         owner: In whose name the deliveries are claimed.
         clock: Tells the time.
+        fallback_after: After how long a failing message goes to a linked person's other network.
     """
 
-    def __init__(self, channel: str, *, owner: str, clock: Clock) -> None:
+    def __init__(
+        self, channel: str, *, owner: str, clock: Clock, fallback_after: timedelta
+    ) -> None:
+        self._fallback_after = fallback_after
         self._channel = channel
         self._owner = owner
         self._clock = clock
@@ -77,7 +81,7 @@ class Ledger:
                 await outbox.forget_secret(session, entry.delivery)
         if sent:
             await claims.finish_sent(session, sent, owner=self._owner)
-            await bridge_places.note_sent(session, _mapped(entries))
+            await _note_sent(session, entries)
         for entry in entries:
             if entry.outcome.message is not None:
                 await outbox.forget_farewell(session, entry.delivery)
@@ -94,6 +98,10 @@ class Ledger:
                 error=outcome.error,
                 spend_attempt=outcome.spend,
                 uncertain=outcome.uncertain,
+                failing_since=now if outcome.is_failure else None,
+            )
+            await readdressing.fall_back(
+                session, delivery_id=delivery.id, now=now, after=self._fallback_after
             )
         else:
             await claims.finish(
@@ -105,7 +113,7 @@ class Ledger:
                 message=outcome.message,
                 error=outcome.error,
             )
-            await bridge_places.note_sent(session, _mapped([entry]))
+            await _note_sent(session, [entry])
         if outcome.moved_to is not None:
             await chats.move(session, to=outcome.moved_to, **chat)
         if outcome.state is DeliveryState.GONE:
@@ -155,6 +163,15 @@ class Ledger:
             else:
                 break
         self.settle([entry])
+
+
+async def _note_sent(session: Session, entries: Sequence[Entry]) -> None:
+    """Keep as which messages those arrived that somebody may refer to later."""
+    mapped = _mapped(entries)
+    await bridge_places.note_sent(session, mapped)
+    for key, message in mapped:
+        if key.startswith(RULES):
+            await bridges.note_arrived(session, notice=key, message=message)
 
 
 def _mapped(entries: Sequence[Entry]) -> list[tuple[str, MessageId]]:

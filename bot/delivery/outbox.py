@@ -34,6 +34,10 @@ FAREWELL_LASTS = timedelta(hours=1)
 """How long that is tried; whoever can't be reached by then knows it from the missing answers."""
 
 
+RULES = "mirror:told:rules:"
+"""What the keys of the rules of a bridge begin with."""
+
+
 class Priority(enum.IntEnum):
     """Lower goes first."""
 

@@ -43,6 +43,11 @@ class Outcome:
     uncertain: bool = False
     moved_to: str | None = None
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether the network could not take a message, and did not only ask for fewer."""
+        return self.error is not None and not self.flooded and self.moved_to is None
+
 
 EXPIRED = Outcome(DeliveryState.EXPIRED, error="too late to be of use")
 """What follows when a message has lost its use before it could be sent."""

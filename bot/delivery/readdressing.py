@@ -6,9 +6,10 @@ by whoever enqueues it again.
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.delivery import outbox
+from bot.delivery.outbox import Priority
 from bot.messages import Address
 from bot.storage import chats, deliveries, linking, merging
 from bot.storage.engine import Session
@@ -19,6 +20,8 @@ _OF_A_CHAT = re.compile(r"(.*:c)(\d+)((?:#.*)?)", re.DOTALL)
 """The key of a notice: what it tells, the number that stands for the chat, and the part."""
 _IN_PLACE = ("reply:", "greeting:")
 """How the keys begin of what belongs to what was said in a chat, and means nothing elsewhere."""
+URGENT_AFTER = timedelta(minutes=5)
+"""How long at most an urgent message fails before it goes to the other network."""
 _ROOM = 4
 """Messages of the network with the shorter ones that one of the other may make."""
 
@@ -108,6 +111,45 @@ async def retry_elsewhere(session: Session, *, delivery_id: int, now: datetime) 
     return True
 
 
+async def fall_back(
+    session: Session, *, delivery_id: int, now: datetime, after: timedelta
+) -> bool:
+    """Send what fails for so long to a linked person's other chat, with what waits behind it.
+
+    Nothing that may have arrived, and each once, like what has failed for good. Whoever is not
+    linked, or can't be reached there, waits on.
+    """
+    row = await deliveries.failing(session, delivery_id=delivery_id)
+    if row is None or row.failing_since is None:
+        return False
+    patience = min(after, URGENT_AFTER) if row.priority <= Priority.URGENT else after
+    if now - row.failing_since < patience or row.key.startswith(_IN_PLACE):
+        return False
+    old = await chats.find(session, channel=row.channel, chat=row.chat)
+    new = await linking.other_chat(session, old) if old else None
+    if old is None or new is None or new.left_at is not None:
+        return False
+    behind = await deliveries.waiting_for(session, channel=old.channel, chat=old.chat)
+    for one in behind:
+        if _may_go_over(one, row, now=now) and not await _is_told(session, one, old=old, new=new):
+            one.instead_of = one.channel
+            await _readdress(session, one, to=new, now=now)
+    await session.flush()
+    return True
+
+
+def _may_go_over(one: Delivery, failing: Delivery, *, now: datetime) -> bool:
+    """Tell whether a waiting message goes along with one that fails."""
+    return (
+        one.state == DeliveryState.WAITING.value
+        and not one.uncertain
+        and one.instead_of is None
+        and one.priority <= failing.priority
+        and (one.held_until is None or one.held_until <= now)
+        and not one.key.startswith(_IN_PLACE)
+    )
+
+
 async def _is_told(session: Session, row: Delivery, *, old: ChatRow, new: ChatRow) -> bool:
     """Tell whether the other chat has the same notice of its own: urgent ones may go to both."""
     found = _OF_A_CHAT.fullmatch(row.key)
@@ -123,6 +165,7 @@ async def _readdress(session: Session, row: Delivery, *, to: ChatRow, now: datet
     first, *rest = outbox.parts(Document.model_validate(content), limit=limit)
     row.channel, row.chat, row.thread, row.reply_to = to.channel, to.chat, None, None
     row.due_at, row.attempts, row.error = max(now, row.held_until or now), 0, None
+    row.failing_since = None
     if not rest:
         return
     row.body_id = await deliveries.add_body(

@@ -55,6 +55,7 @@ class RelaySettings:
         send_timeout: Longest time one send may take.
         only_chat: Serve no other chat (the console), or ``None`` for all.
         poll: How often to look when nobody woke us: another process may have written.
+        fallback_after: After how long a failing message goes to a linked person's other network.
         storage_pause: How long to leave a database alone that failed.
     """
 
@@ -63,6 +64,7 @@ class RelaySettings:
     send_timeout: timedelta = timedelta(seconds=60)
     only_chat: str | None = None
     poll: timedelta = timedelta(seconds=1)
+    fallback_after: timedelta = timedelta(hours=1)
     storage_pause: timedelta = timedelta(seconds=1)
 
     @property
@@ -132,7 +134,9 @@ class Relay:
         self._settings = settings
         self._limiter = Limiter(limits or LIMITS.get(network(channel.name), ChannelLimits()))
         self._pause = Pause(clock.now())
-        self._ledger = Ledger(channel.name, owner=settings.owner, clock=clock)
+        self._ledger = Ledger(
+            channel.name, owner=settings.owner, clock=clock, fallback_after=settings.fallback_after
+        )
         self._tenure = Tenure()
         self._sender = Sender(
             channel,

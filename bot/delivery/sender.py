@@ -154,6 +154,9 @@ class Sender:
         elif delivery.action is Action.REACT:
             emoji = to_plain(self._bodies.of(delivery)).strip() or None
             await self._channel.react(delivery.address, delivery.target, emoji, key=key)
+        elif delivery.action in {Action.PIN, Action.UNPIN}:
+            pinned = delivery.action is Action.PIN
+            await self._channel.pin(delivery.address, delivery.target, pinned=pinned)
         else:
             await self._channel.delete(delivery.address, delivery.target, key=key)
         return delivery.target

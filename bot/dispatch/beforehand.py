@@ -1,9 +1,10 @@
 """What a network was asked about an event before its transaction began."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.dispatch.standing import Standing
 from bot.dispatch.uploads import Upload
+from bot.services.bridge_rights import Rights
 from bot.storage.bridge_models import BridgePost
 
 
@@ -17,12 +18,14 @@ class Beforehand:
         upload: That file; ``None`` also if the network did not give it.
         carried: The content of a file that bridges carry on.
         mirrored: What became of it in its bridge, if it was mirrored.
+        rights: Who leads which other chats, where that matters; ``None`` where nobody said.
         past: Whether it was said before this hub was restored from a backup.
     """
 
     standing: Standing = Standing.MEMBER
     is_answer: bool = False
     upload: Upload | None = None
+    rights: Rights = field(default_factory=dict)
     past: bool = False
     carried: bytes | None = None
     mirrored: BridgePost | None = None

@@ -1,6 +1,6 @@
 """What a handler is given, and what it gives back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -10,6 +10,7 @@ from bot.dispatch.registry import CommandSpec
 from bot.dispatch.uploads import Upload
 from bot.errors import UserError
 from bot.messages import Chat, ChatKind, MessageId, network
+from bot.services.bridge_rights import Rights
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person, Role
 from bot.storage.engine import Session
@@ -97,6 +98,7 @@ class Context:
         opening: Returns the address that begins a conversation with the bot on a network, given
             what it is to say first; ``None`` where there is no such thing.
         reply_to: The message that *message* replies to, if any.
+        rights: Who leads other chats, as far as the handler asked for it and networks said.
     """
 
     session: Session
@@ -114,6 +116,7 @@ class Context:
     upload: Upload | None = None
     opening: Opening = nowhere
     reply_to: MessageId | None = None
+    rights: Rights = field(default_factory=dict)
 
     @property
     def today(self) -> date:

@@ -1,16 +1,17 @@
 """Reading what was said: a button, a number that stands for one, a command, or a question."""
 
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from bot.delivery import outbox
 from bot.dispatch import commands
 from bot.dispatch.commands import Command
 from bot.dispatch.context import Context, Reply
-from bot.dispatch.registry import CommandSpec
+from bot.dispatch.registry import CommandSpec, Glance
 from bot.dispatch.router import CommandHandler, RoutingTable
 from bot.errors import UserError
-from bot.messages import LARGEST_FILE, ButtonPress, IncomingMessage
+from bot.messages import LARGEST_FILE, Address, ButtonPress, Identity, IncomingMessage
 from bot.services import dialogs
 from bot.services.dialogs import Dialog
 from bot.services.members import Role
@@ -141,14 +142,28 @@ class Conversation:
             return known is not None and known[0].asks_standing
         value = event.value if isinstance(event, ButtonPress) else None
         if not value:
-            number = _meant_number(event)
-            if number is None:
+            if _meant_number(event) is None:
                 return False
             if session is None:
                 return None
-            value = await _meant_value(session, event, number)
+            value = await _meant_value(session, event)
         found = self._table.button(value) if value else None
         return found is not None and found[0] is Role.MODERATOR
+
+    async def elsewhere(
+        self, event: IncomingMessage | ButtonPress, session: Session, *, now: datetime
+    ) -> Sequence[tuple[Address, Identity]]:
+        """Return whose power in other chats the handler has to know."""
+        command = self._read(event)
+        if command is not None:
+            known = self._table.obeying(command)
+            ask, rest = known and known[0].elsewhere, command.argument
+        else:
+            value = await _meant_value(session, event)
+            ask, rest = self._table.elsewhere(value) if value else (None, "")
+        if ask is None:
+            return ()
+        return await ask(Glance(session, rest, event.sender.identity, now))
 
     def is_always(self, event: IncomingMessage | ButtonPress) -> bool:
         """Tell whether this is obeyed however late it comes and however much came before."""
@@ -246,12 +261,12 @@ def _meant_number(event: IncomingMessage | ButtonPress) -> int | None:
     return _number(event.text) if event.addressed else None
 
 
-async def _meant_value(
-    session: Session, event: IncomingMessage | ButtonPress, number: int
-) -> str | None:
+async def _meant_value(session: Session, event: IncomingMessage | ButtonPress) -> str | None:
+    """Return the value of the button that was pressed, or that a number stands for."""
     if isinstance(event, ButtonPress):
-        return await _value(session, event)
-    return await _chosen(session, event, number)
+        return event.value or await _value(session, event)
+    number = _meant_number(event)
+    return None if number is None else await _chosen(session, event, number)
 
 
 async def _value(session: Session, press: ButtonPress) -> str | None:

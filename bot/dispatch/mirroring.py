@@ -20,7 +20,8 @@ from bot.messages import (
     Reacted,
     Said,
 )
-from bot.services import bridge_changes, bridge_files, bridge_mirroring, bridges
+from bot.services import bridge_changes, bridge_files, bridge_mirroring, bridges, roles
+from bot.services.bridge_mirroring import Known
 from bot.storage.bridge_models import BridgeMember, BridgePost
 from bot.storage.engine import Database, Session
 from bot.text.document import Document
@@ -32,8 +33,12 @@ The channel pauses a second or more after each; while the network is away nothin
 """
 
 
-class _Judge(Protocol):
-    def __call__(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling: ...
+class Judge(Protocol):
+    """Counts what somebody says against a limit."""
+
+    def __call__(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling:
+        """Return whether *event* is within the *limit* of *key*."""
+        ...
 
 
 class Mirroring:
@@ -45,11 +50,12 @@ class Mirroring:
         judge: Counts what somebody says.
     """
 
-    def __init__(self, settings: Settings, conversation: Conversation, judge: _Judge) -> None:
+    def __init__(self, settings: Settings, conversation: Conversation, judge: Judge) -> None:
         self._settings = settings
         self._conversation = conversation
         self._judge = judge
         self._vain = Counter[str]()
+        self._known = Known((settings.hub.name,), roles.configured_admins(settings))
 
     def _is_of_use(self, event: Incoming) -> bool:
         """Tell what may be mirrored without asking the database."""
@@ -119,11 +125,13 @@ class Mirroring:
                     return None
                 body = await self._body(session, said, carried, now=now)
                 return await bridge_mirroring.mirror(
-                    session, event, source=source, body=body, now=now
+                    session, event, source=source, body=body, known=self._known, now=now
                 )
             case MessageEdited():
                 body = self._forwarded(event.said.body, event.said)
-                await bridge_changes.edit(session, event, source=source, body=body, now=now)
+                await bridge_changes.edit(
+                    session, event, source=source, body=body, known=self._known, now=now
+                )
             case MessageDeleted():
                 await bridge_changes.delete(session, event, source=source, now=now)
             case Reacted():
@@ -177,6 +185,7 @@ class Mirroring:
                 session,
                 event,
                 source=source,
+                known=self._known,
                 ring=self._settings.bridges.presence == "loud",
                 language=self._settings.hub.language,
                 now=now,

@@ -20,12 +20,13 @@ from bot.dispatch.cleaning import clean
 from bot.dispatch.context import Context, Edit, Farewell, Reply
 from bot.dispatch.conversation import Conversation
 from bot.dispatch.crashes import Crashes, handled, save_cursor
+from bot.dispatch.inquiring import Inquiry
 from bot.dispatch.limits import FloodGuard, Ruling, full_minute
 from bot.dispatch.mirroring import Mirroring
 from bot.dispatch.openings import Opening, nowhere
 from bot.dispatch.router import RoutingTable
-from bot.dispatch.standing import Ask, Standing, Standings
-from bot.dispatch.uploads import Fetch, fetched
+from bot.dispatch.standing import Ask, Standing
+from bot.dispatch.uploads import Fetch
 from bot.errors import ChannelUnavailableError, StorageError, UserError
 from bot.messages import (
     ButtonPress,
@@ -38,7 +39,7 @@ from bot.messages import (
     IncomingMessage,
     MessageId,
 )
-from bot.services import chats, dialogs, members, roles, tombstones
+from bot.services import chats, members, roles, tombstones
 from bot.services.knowledge import KnowledgeBase
 from bot.services.members import Person
 from bot.storage import cursors
@@ -87,13 +88,15 @@ class Pipeline:
         self._clock = clock
         self._committed = committed
         self._opening = opening
-        self._fetch = fetch
-        self._standings = Standings(ask_standing, clock)
         self._guard = FloodGuard(settings.limits.window)
         # An event is judged once, however often the database refuses it; forgotten at its commit.
         self._rulings: dict[tuple[str, str], Ruling] = {}
         self._conversation = Conversation(table)
         self._mirroring = Mirroring(settings, self._conversation, self._ruling)
+        self._inquiry = Inquiry(
+            database, self._conversation, self._mirroring, settings=settings, clock=clock,
+            judge=self._ruling, ask=ask_standing, fetch=fetch,
+        )  # fmt: skip
         self._beginning = Beginning()
         self._crashes = Crashes(settings, clock)
         self._admins = roles.configured_admins(settings)
@@ -117,7 +120,7 @@ class Pipeline:
         database = database or self._database
         try:
             event = received.event
-            known = await self._ask_beforehand(event)
+            known = await self._inquiry.about(event)
             async with database.begin() as session:
                 if event is not None:
                     await self._process(session, channel, event, known)
@@ -133,57 +136,6 @@ class Pipeline:
         event = received.event
         for key in [key for key in self._rulings if event is not None and key[1] == event.id]:
             del self._rulings[key]
-
-    async def _ask_beforehand(self, event: Incoming | None) -> Beforehand:
-        """Ask the network what has to be known; no transaction waits for it."""
-        if event is None:
-            return Beforehand()
-        carried = await self._mirroring.fetched(self._database, self._fetch, event)
-        return replace(await self._asked(event), carried=carried)
-
-    async def _asked(self, event: Incoming) -> Beforehand:
-        standing = await self._standing(handled(event))
-        if not isinstance(event, IncomingMessage) or event.file is None:
-            return Beforehand(standing)
-        if not await self._answers_with_file(event):
-            return Beforehand(standing)
-        upload = await fetched(self._fetch, event.chat.address.channel, event.file)
-        return Beforehand(standing, is_answer=True, upload=upload)
-
-    async def _answers_with_file(self, event: IncomingMessage) -> bool:
-        """Tell whether a file answers what the bot asked, and may be fetched.
-
-        Who writes too much makes the bot fetch nothing: that would hold up everybody.
-        """
-        now, address = self._clock.now(), event.chat.address
-        if not event.addressed or now - event.sent_at > self._settings.hub.answer_within:
-            return False
-        async with self._database.begin() as session:
-            member = await members.known(session, identity=event.sender.identity)
-            if member is None:
-                return False
-            asked = await dialogs.asked(session, address=address, member_id=member, now=now)
-            if asked is None and not await self._conversation.takes_reply(event, session):
-                return False
-        limit = self._settings.limits.member_messages
-        ruling = self._ruling(f"member:{member}", event.id, limit=limit, now=now)
-        return ruling is Ruling.ALLOW
-
-    async def _standing(self, event: Handled | None) -> Standing:
-        """Ask the network whether the sender moderates the room, where that matters."""
-        if event is None or isinstance(event, ChatChange):
-            return Standing.MEMBER
-        if event.chat.kind is ChatKind.DIRECT:
-            return Standing.MODERATOR
-        if event.sender.identity in self._admins:
-            return Standing.MEMBER  # which an admin's role outweighs
-        asks = await self._conversation.asks_standing(event, None)
-        if asks is None:
-            async with self._database.begin() as session:
-                asks = await self._conversation.asks_standing(event, session)
-        if not asks:
-            return Standing.MEMBER
-        return await self._standings.of(event.sender.identity, event.chat.address)
 
     async def _process(
         self, session: Session, channel: str, event: Incoming, known: Beforehand
@@ -289,6 +241,7 @@ class Pipeline:
             upload=known.upload,
             opening=self._opening,
             reply_to=event.reply_to if isinstance(event, IncomingMessage) else None,
+            rights=known.rights,
         )
 
     async def _recognise(

@@ -1,10 +1,33 @@
-"""What commands there are."""
+"""What commands there are, and what networks are asked before one is obeyed."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from bot.messages import ChatKind
+from bot.messages import Address, ChatKind, Identity
 from bot.services.members import Role
+from bot.storage.engine import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A command or button before it is obeyed: enough to tell what has to be asked first.
+
+    Attributes:
+        session: A transaction of its own; nothing is changed in it.
+        rest: What stands behind the command, or behind the subject of the button.
+        who: Who sent it.
+        now: The present.
+    """
+
+    session: Session
+    rest: str
+    who: Identity
+    now: datetime
+
+
+Elsewhere = Callable[[Glance], Awaitable[Sequence[tuple[Address, Identity]]]]
+"""Returns the chats, other than the one at hand, of which it matters who leads them."""
 
 
 def alone(argument: str) -> bool:
@@ -32,6 +55,7 @@ class CommandSpec:
             stands behind it: a word that begins a question must not be taken for a command.
         standing: Whether it matters to the handler who moderates, though everybody may use it.
         always: Whether it is obeyed however late it comes and however much was written before.
+        elsewhere: Tells who else's power in which other chat the handler has to know.
     """
 
     names: dict[str, str]
@@ -42,6 +66,7 @@ class CommandSpec:
     bare: Callable[[str], bool] = alone
     standing: bool = False
     always: bool = False
+    elsewhere: Elsewhere | None = None
 
     @property
     def asks_standing(self) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from bot.dispatch.commands import Command, fold
 from bot.dispatch.context import Context, Reply
-from bot.dispatch.registry import CommandSpec, alone
+from bot.dispatch.registry import CommandSpec, Elsewhere, alone
 from bot.messages import Change, ChatKind
 from bot.services.members import Role
 
@@ -28,6 +28,7 @@ class Router:
 
     commands: list[tuple[CommandSpec, CommandHandler]] = field(default_factory=list)
     buttons: dict[str, tuple[Role, ButtonHandler]] = field(default_factory=dict)
+    elsewhere: dict[str, Elsewhere] = field(default_factory=dict)
     questions: list[QuestionHandler] = field(default_factory=list)
     dialogs: dict[str, DialogHandler] = field(default_factory=dict)
     replies: dict[str, tuple[Role, ReplyHandler]] = field(default_factory=dict)
@@ -45,13 +46,16 @@ class Router:
         bare: Callable[[str], bool] = alone,
         standing: bool = False,
         always: bool = False,
+        elsewhere: Elsewhere | None = None,
     ) -> Callable[[CommandHandler], CommandHandler]:
         """Bind a command; see :class:`CommandSpec`.
 
         A name of two words, such as ``trennen konto``, takes the command of the first word only
         where the second one stands behind it; other handlers may have it otherwise.
         """
-        spec = CommandSpec({"de": de, "en": en}, about, also, role, where, bare, standing, always)
+        spec = CommandSpec(
+            {"de": de, "en": en}, about, also, role, where, bare, standing, always, elsewhere
+        )
 
         def bind(handler: CommandHandler) -> CommandHandler:
             self.commands.append((spec, handler))
@@ -60,15 +64,17 @@ class Router:
         return bind
 
     def button(
-        self, subject: str, *, role: Role = Role.MEMBER
+        self, subject: str, *, role: Role = Role.MEMBER, elsewhere: Elsewhere | None = None
     ) -> Callable[[ButtonHandler], ButtonHandler]:
         """Bind the buttons whose value is ``subject:rest``; the handler gets the rest.
 
-        Nobody below *role* may press them.
+        Nobody below *role* may press them. *elsewhere* as in :class:`CommandSpec`.
         """
 
         def bind(handler: ButtonHandler) -> ButtonHandler:
             self.buttons[subject] = (role, handler)
+            if elsewhere is not None:
+                self.elsewhere[subject] = elsewhere
             return handler
 
         return bind
@@ -139,6 +145,7 @@ class RoutingTable:
         self.specs = tuple(spec for router in routers for spec, _ in router.commands)
         self._commands: dict[str, tuple[CommandSpec, CommandHandler]] = {}
         self._buttons: dict[str, tuple[Role, ButtonHandler]] = {}
+        self._elsewhere: dict[str, Elsewhere] = {}
         self._dialogs: dict[str, DialogHandler] = {}
         self._replies: dict[str, tuple[Role, ReplyHandler]] = {}
         self._changes: dict[Change, ChangeHandler] = {}
@@ -157,6 +164,7 @@ class RoutingTable:
                 _bind(self._commands, fold(name), (spec, handler))
         for subject, button in router.buttons.items():
             _bind(self._buttons, subject, button)
+        self._elsewhere |= router.elsewhere
         for subject, answer in router.dialogs.items():
             _bind(self._dialogs, subject, answer)
         for subject, take in router.replies.items():
@@ -196,6 +204,11 @@ class RoutingTable:
         subject, _, rest = value.partition(":")
         bound = self._buttons.get(subject)
         return (*bound, rest) if bound else None
+
+    def elsewhere(self, value: str) -> tuple[Elsewhere | None, str]:
+        """Return what a button needs to know of other chats, and what that is given."""
+        subject, _, rest = value.partition(":")
+        return self._elsewhere.get(subject), rest
 
     def dialog(self, subject: str) -> DialogHandler | None:
         """Return what takes the answer to a question of this *subject*."""

@@ -12,7 +12,7 @@ from bot.storage.engine import Session
 from bot.text import catalogue
 
 ACTIONS = (
-    "role-granted", "role-revoked", "account-linked", "account-unlinked",
+    "role-granted", "role-revoked", "account-linked", "account-unlinked", "person-erased",
     "topic-created", "topic-renamed", "topic-retired",
     "event-saved", "event-cancelled", "event-extended", "event-postponed",
     "ambient-on", "ambient-off",
@@ -29,7 +29,7 @@ ACTIONS = (
     "source-token-renewed",
     "source-moved", "source-published", "source-calendared", "source-dropped",
     "source-corrected",
-    "bridge-connected", "bridge-parted", "own-network-on", "own-network-off",
+    "bridge-connected", "bridge-agreed", "bridge-parted", "own-network-on", "own-network-off",
 )  # fmt: skip
 """What is written down; each has a sentence in the catalogue, by its name behind ``audit-``."""
 

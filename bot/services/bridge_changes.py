@@ -15,7 +15,14 @@ from bot.messages import (
     Reacted,
 )
 from bot.services import bridge_mirroring, bridge_signing
-from bot.services.bridge_mirroring import address_of, key_of, signature_of, targets
+from bot.services.bridge_mirroring import (
+    Known,
+    address_of,
+    is_confusable,
+    key_of,
+    signature_of,
+    targets,
+)
 from bot.services.bridge_signing import Author
 from bot.storage import bridge_places, bridges, deliveries
 from bot.storage.bridge_models import BridgeMember, BridgePlace, BridgePost, BridgeReaction
@@ -33,6 +40,7 @@ async def edit(
     *,
     source: BridgeMember,
     body: Document,
+    known: Known,
     now: datetime,
 ) -> bool:
     """Let the copies of a message say what it says now; ``False`` if it was not mirrored.
@@ -42,13 +50,14 @@ async def edit(
         event: The edit.
         source: As what its chat belongs to the bridge.
         body: The new words, without a sign.
+        known: Whose names nobody may imitate.
         now: The present.
     """
     address = event.chat.address
     post = await bridge_places.post_of(session, address=address, message=event.message)
     if post is None or post.author != bridge_signing.account(event.sender.identity):
         return False
-    signature = await signature_of(session, post, Author.of(event.sender))
+    signature = await signature_of(session, post, Author.of(event.sender), known)
     post.digest = bridge_signing.digest(body)
     for member in await targets(session, source=source, address=address):
         copies = await _copies(session, post, member)
@@ -378,13 +387,20 @@ async def tell_presence(
     *,
     source: BridgeMember,
     ring: bool,
+    known: Known,
     language: str,
     now: datetime,
 ) -> None:
     """Tell the other chats that somebody came or left."""
     author = Author.of(event.sender)
+    account = bridge_signing.account(event.sender.identity)
+    apart = await is_confusable(
+        session, author, account=account, bridge_id=source.bridge_id, known=known
+    )
+    called = f"{author.name} ({author.account})" if apart else author.name
     name = "bridge-joined" if event.joined else "bridge-left"
-    body = catalogue.document(language, name, name=author.name, room=source.title or source.chat)
+    room = bridge_signing.visible(source.title) or source.chat
+    body = catalogue.document(language, name, name=called, room=room)
     for member in await targets(session, source=source, address=event.chat.address):
         there = address_of(member)
         outgoing = Outgoing(

@@ -19,6 +19,7 @@ from bot.storage.bridge_models import BridgeMember, BridgePlace, BridgePost, Dir
 from bot.storage.engine import Session
 from bot.storage.models import Action, Delivery
 from bot.text.document import Block, Document, Span
+from bot.text.lookalikes import look
 from bot.text.spans import mentioning, mentions_in
 
 HELD_UP = timedelta(seconds=10)
@@ -28,6 +29,21 @@ CROWDED = timedelta(seconds=30)
 ECHO = timedelta(hours=1)
 """How long the same words behind a sign of ours are taken for an echo."""
 _LONGEST_KEY = 240
+_TELLING = 5
+"""Letters of a name that is hardly in another one by chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Whose names nobody may imitate.
+
+    Attributes:
+        bots: What the bot is called.
+        admins: The accounts of the hub's admins.
+    """
+
+    bots: tuple[str, ...]
+    admins: frozenset[Identity]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +123,7 @@ async def mirror(
     *,
     source: BridgeMember,
     body: Document,
+    known: Known,
     now: datetime,
 ) -> BridgePost | None:
     """Put a copy for each other chat into the outbox; ``None`` for what is an echo.
@@ -116,6 +133,7 @@ async def mirror(
         event: What was said.
         source: As what its chat belongs to the bridge.
         body: What the copies show: the words, the file, the notes, and no sign.
+        known: Whose names nobody may imitate.
         now: The present.
     """
     words = bridge_signing.digest(body)
@@ -125,13 +143,13 @@ async def mirror(
     post = BridgePost(
         bridge_id=source.bridge_id,
         author=bridge_signing.account(event.sender.identity),
-        author_name=author.folded,
+        author_name=author.look,
         digest=words,
         said_at=now,
     )
     address = event.chat.address
     await bridge_places.add_post(session, post, address=address, message=event.message, key=None)
-    signature = await signature_of(session, post, author)
+    signature = await signature_of(session, post, author, known)
     for member in await targets(session, source=source, address=address):
         place = await placed(session, member, post, event, within=source.thread)
         copy = bridge_signing.signed(await resolved(session, body, member.channel), signature)
@@ -150,12 +168,37 @@ async def _is_echo(
     return await bridge_places.is_echo(session, bridge_id=bridge_id, digest=words, since=since)
 
 
-async def signature_of(session: Session, post: BridgePost, author: Author) -> tuple[Span, ...]:
-    """Return the sign of a post; who shares a name with somebody else is told apart."""
-    apart = await bridge_places.is_shared_name(
-        session, bridge_id=post.bridge_id, name=author.folded, author=post.author
+async def signature_of(
+    session: Session, post: BridgePost, author: Author, known: Known
+) -> tuple[Span, ...]:
+    """Return the sign of a post; whose name looks like another's is told apart."""
+    apart = await is_confusable(
+        session, author, account=post.author, bridge_id=post.bridge_id, known=known
     )
     return bridge_signing.sign(author, apart=apart)
+
+
+async def is_confusable(
+    session: Session, author: Author, *, account: str, bridge_id: int, known: Known
+) -> bool:
+    """Tell whether a name looks like that of the bot, or of somebody else who matters here.
+
+    That is who has spoken in this bridge, has connected its rooms, or has a role.
+    """
+    if _is_like_ours(author.look, known):
+        return True
+    if await bridge_places.is_shared_name(
+        session, bridge_id=bridge_id, name=author.look, author=account
+    ):
+        return True
+    identity = Identity.parse(account)
+    own = await members.find(session, identity=identity)
+    trusted = await bridges.trusted(session, bridge_id=bridge_id, admins=known.admins)
+    return any(
+        look(one.name) == author.look
+        for one in trusted
+        if one.member_id != own and (one.channel, one.user) != (identity.channel, identity.user)
+    )
 
 
 async def placed(
@@ -240,6 +283,12 @@ async def _account_on(session: Session, mention: str, channel: str) -> str | Non
         if network(row.channel) == network(channel):
             return str(Identity(row.channel, row.user))
     return None
+
+
+def _is_like_ours(seen: str, known: Known) -> bool:
+    """Tell whether a name is like the bot's, or has it in it (unless it is in many)."""
+    ours = [look(name) for name in known.bots]
+    return any(one == seen or (len(one) >= _TELLING and one in seen) for one in ours)
 
 
 # Into the outbox

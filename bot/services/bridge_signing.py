@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.messages import Identity, Sender, network
 from bot.text.document import Document, Paragraph, Span
+from bot.text.lookalikes import look
 from bot.text.plain import to_plain
 
 NETWORKS = {"matrix": "Matrix", "telegram": "Telegram", "console": "Konsole"}
@@ -16,6 +17,12 @@ _LONGEST = 40
 """Characters of a name that are shown."""
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Control characters, marks that turn the direction of writing, halves of characters."""
+_BLANK = frozenset(
+    "\N{COMBINING GRAPHEME JOINER}\N{HANGUL CHOSEONG FILLER}\N{HANGUL JUNGSEONG FILLER}"
+    "\N{HANGUL FILLER}\N{HALFWIDTH HANGUL FILLER}\N{BRAILLE PATTERN BLANK}"
+    "\N{KHMER VOWEL INHERENT AQ}\N{KHMER VOWEL INHERENT AA}"
+)
+"""Counted as letters, marks or signs, and shown as nothing."""
 _HARMLESS = str.maketrans(
     {
         "(": "[",
@@ -38,7 +45,7 @@ class Author:
 
     Attributes:
         name: What is shown.
-        account: The account, shown behind the name where another is called the same.
+        account: The account, shown behind the name where another's looks the same.
         channel: The network on which they wrote.
     """
 
@@ -47,9 +54,9 @@ class Author:
     channel: str
 
     @property
-    def folded(self) -> str:
-        """The name as it is compared with others."""
-        return unicodedata.normalize("NFKC", self.name).casefold()[:100]
+    def look(self) -> str:
+        """What the name looks like, as it is compared with others."""
+        return look(self.name)
 
     @classmethod
     def of(cls, sender: Sender) -> "Author":
@@ -66,7 +73,7 @@ def visible(name: str) -> str:
     for sign in unicodedata.normalize("NFC", name):
         category = unicodedata.category(sign)
         marks = marks + 1 if category.startswith("M") else 0
-        if category not in _INVISIBLE and marks <= _MOST_MARKS:
+        if category not in _INVISIBLE and sign not in _BLANK and marks <= _MOST_MARKS:
             shown.append(sign)
     words = " ".join("".join(shown).translate(_HARMLESS).split())
     return words if len(words) <= _LONGEST else f"{words[: _LONGEST - 1]}…"
@@ -77,7 +84,7 @@ def sign(author: Author, *, apart: bool) -> tuple[Span, ...]:
 
     Args:
         author: Who.
-        apart: Whether somebody else is called the same, so that the account is shown.
+        apart: Whether the name looks like that of somebody else, so that the account is shown.
     """
     where = NETWORKS.get(network(author.channel), network(author.channel))
     behind = f"{where}, {author.account}" if apart else where

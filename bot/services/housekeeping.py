@@ -12,8 +12,8 @@ from bot.services.linking import TRIES
 from bot.storage import (
     announcements,
     audit,
+    bridge_codes,
     bridge_places,
-    bridges,
     calendars,
     consents,
     cursors,
@@ -67,7 +67,7 @@ async def forget_old(session: Session, *, settings: Settings, now: datetime) -> 
     """
     sent = now - settings.delivery.keep_sent
     await dialogs.forget(session, before=now)
-    await bridges.forget_codes(session, before=now - _CODES)
+    await bridge_codes.forget(session, before=now - _CODES)
     await bridge_places.forget(session, before=now - settings.bridges.keep_map)
     await digests.forget(session, before=sent)
     await linking.forget(session, now=now, tried_before=now - TRIES)

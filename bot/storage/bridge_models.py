@@ -50,6 +50,8 @@ class BridgeMember(Base):
         confirmed_at: When somebody agreed that what is said there leaves its encryption.
         paused_at: Since when the bot can't write there.
         lag_told_at: When the others were told that messages arrive here late; ``None`` when not.
+        notice: The key of the delivery that brings the rules, where they are pinned.
+        notice_message: As which message they arrived; the record of deliveries is forgotten.
     """
 
     __tablename__ = "bridge_members"
@@ -70,6 +72,8 @@ class BridgeMember(Base):
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
     paused_at: Mapped[datetime | None] = mapped_column(Instant)
     lag_told_at: Mapped[datetime | None] = mapped_column(Instant)
+    notice: Mapped[str | None] = mapped_column(String(255))
+    notice_message: Mapped[str | None] = mapped_column(String(255))
 
 
 class BridgeCode(Base):
@@ -79,6 +83,7 @@ class BridgeCode(Base):
         code_hash: SHA-256 of the code, in hexadecimal.
         member_id: Who asked for it.
         direction: As in :class:`BridgeMember`, of the chat in which it was made.
+        used_at: When it was entered, so that it holds no more.
     """
 
     __tablename__ = "bridge_codes"
@@ -96,6 +101,33 @@ class BridgeCode(Base):
     made_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class BridgeRequest(Base):
+    """A chat in which a code was entered waits until the code's own chat agrees.
+
+    Attributes:
+        code_id: The code; its chat is the one that is asked.
+        direction: As in :class:`BridgeMember`, of the chat that wants to join; so are the others.
+        member_id: Who entered the code.
+        answered_at: When somebody agreed or refused.
+    """
+
+    __tablename__ = "bridge_requests"
+    __table_args__ = (UniqueConstraint("code_id"),)
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    code_id: Mapped[int] = mapped_column(ForeignKey("bridge_codes.id", ondelete="CASCADE"))
+    channel: Mapped[str] = mapped_column(String(32))
+    chat: Mapped[str] = mapped_column(String(255))
+    thread: Mapped[str] = mapped_column(String(255), default="")
+    title: Mapped[str] = mapped_column(Text, default="")
+    direction: Mapped[str] = mapped_column(String(8))
+    member_id: Mapped[int] = mapped_column(ForeignKey("members.id"))
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class BridgeTry(Base):
@@ -138,7 +170,7 @@ class BridgePost(Base):
 
     Attributes:
         author: The account of who said it, ``telegram:4711``; empty for the bot itself.
-        author_name: The name as it was compared with others.
+        author_name: What the name looks like, as it is compared with others.
         digest: SHA-256 of what was said, by which an echo is recognised.
     """
 

@@ -196,7 +196,7 @@ async def is_echo(session: Session, *, bridge_id: int, digest: str, since: datet
 
 
 async def is_shared_name(session: Session, *, bridge_id: int, name: str, author: str) -> bool:
-    """Tell whether somebody else in a bridge is called the same."""
+    """Tell whether somebody else in a bridge has a name of the same look."""
     query = select(BridgePost.id).where(
         BridgePost.bridge_id == bridge_id,
         BridgePost.author_name == name,

@@ -1,15 +1,15 @@
 """Bridges and the chats that belong to them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, tuple_, update
 
-from bot.messages import Address
-from bot.storage import bridge_places
-from bot.storage.bridge_models import Bridge, BridgeCode, BridgeLock, BridgeMember, BridgeTry
+from bot.messages import Address, Identity, MessageId
+from bot.storage import bridge_codes, bridge_places
+from bot.storage.bridge_models import Bridge, BridgeLock, BridgeMember
 from bot.storage.engine import Session
-from bot.storage.models import Delivery, DeliveryState
+from bot.storage.models import Delivery, DeliveryState, Grant, IdentityRow
 
 
 async def create(session: Session, *, now: datetime) -> Bridge:
@@ -56,6 +56,22 @@ async def everyone(session: Session) -> Sequence[BridgeMember]:
     return (await session.scalars(select(BridgeMember).order_by(BridgeMember.id))).all()
 
 
+async def trusted(
+    session: Session, *, bridge_id: int, admins: Collection[Identity]
+) -> Sequence[IdentityRow]:
+    """Return the accounts of admins, of who has a role, and of who connected these chats."""
+    named = tuple_(IdentityRow.channel, IdentityRow.user).in_(
+        [(one.channel, one.user) for one in admins]
+    )
+    connected = select(BridgeMember.joined_by).where(BridgeMember.bridge_id == bridge_id)
+    mattering = or_(
+        IdentityRow.member_id.in_(select(Grant.member_id)),
+        IdentityRow.member_id.in_(connected),
+        named,
+    )
+    return (await session.scalars(select(IdentityRow).where(mattering))).all()
+
+
 async def of_chat(session: Session, *, channel: str, chat: str) -> Sequence[BridgeMember]:
     """Return as what a chat and its threads belong to bridges."""
     query = select(BridgeMember).where(BridgeMember.channel == channel, BridgeMember.chat == chat)
@@ -81,18 +97,25 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
             await session.delete(member)
         else:
             member.chat = to
+            member.notice = member.notice_message = None  # it stayed behind
         await session.flush()
-    await session.execute(
-        update(BridgeCode)
-        .where(BridgeCode.channel == channel, BridgeCode.chat == chat)
-        .values(chat=to)
-    )
+    await bridge_codes.move(session, channel=channel, chat=chat, to=to)
     for lock in await _chat_locks(session, channel=channel, chat=chat):
         if await is_locked(session, address=Address(channel, to, lock.thread or None)):
             await session.delete(lock)
         else:
             lock.chat = to
         await session.flush()
+
+
+async def note_arrived(session: Session, *, notice: str, message: MessageId) -> None:
+    """Keep as which message the rules of a bridge arrived in the chat where they are pinned."""
+    await session.execute(
+        update(BridgeMember)
+        .where(BridgeMember.notice == notice)
+        .values(notice_message=message)
+        .execution_options(synchronize_session=False)
+    )
 
 
 # Backlog
@@ -137,68 +160,6 @@ async def last_error(session: Session, member: BridgeMember) -> str | None:
         .limit(1)
     )  # fmt: skip
     return await session.scalar(query)
-
-
-# Codes
-
-
-async def issue(session: Session, code: BridgeCode) -> None:
-    """Keep a code; those of the same chat hold no more."""
-    await session.execute(
-        delete(BridgeCode).where(
-            BridgeCode.channel == code.channel,
-            BridgeCode.chat == code.chat,
-            BridgeCode.thread == code.thread,
-            BridgeCode.used_at.is_(None),
-        )
-    )
-    session.add(code)
-    await session.flush()
-
-
-async def codes_since(session: Session, *, member_id: int, since: datetime) -> int:
-    """Count the codes that somebody asked for since an instant and that were not replaced."""
-    query = select(func.count()).where(
-        BridgeCode.member_id == member_id, BridgeCode.made_at > since
-    )
-    return int(await session.scalar(query) or 0)
-
-
-async def redeem(session: Session, *, code_hash: str, now: datetime) -> BridgeCode | None:
-    """Use a code up and return it; ``None`` if it is unknown, used or too old.
-
-    One statement, so that of two who enter it at once only one has it.
-    """
-    query = (
-        update(BridgeCode)
-        .where(
-            BridgeCode.code_hash == code_hash,
-            BridgeCode.used_at.is_(None),
-            BridgeCode.expires_at > now,
-        )
-        .values(used_at=now)
-        .returning(BridgeCode)
-        .execution_options(synchronize_session=False)
-    )
-    return await session.scalar(query)
-
-
-async def note_try(session: Session, *, member_id: int, now: datetime) -> None:
-    """Count a code that was none."""
-    session.add(BridgeTry(member_id=member_id, at=now))
-    await session.flush()
-
-
-async def tries_since(session: Session, *, member_id: int, since: datetime) -> int:
-    """Count what somebody entered in vain since an instant."""
-    query = select(func.count()).where(BridgeTry.member_id == member_id, BridgeTry.at > since)
-    return int(await session.scalar(query) or 0)
-
-
-async def forget_codes(session: Session, *, before: datetime) -> None:
-    """Delete codes and tries from before an instant."""
-    await session.execute(delete(BridgeCode).where(BridgeCode.expires_at < before))
-    await session.execute(delete(BridgeTry).where(BridgeTry.at < before))
 
 
 # Locks

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Update,
     bindparam,
     exists,
+    func,
     or_,
     select,
     update,
@@ -243,12 +244,16 @@ async def postpone(
     error: str | None,
     spend_attempt: bool,
     uncertain: bool = False,
+    failing_since: datetime | None = None,
 ) -> bool:
     """Put a claimed delivery back until *due_at*; ``False`` if the claim was lost meanwhile.
 
-    With *uncertain* it is remembered that it may have arrived.
+    With *uncertain* it is remembered that it may have arrived; with *failing_since* since when
+    its network can't take it, if that is not known already.
     """
     values: dict[str, Any] = {"uncertain": True} if uncertain else {}
+    if failing_since is not None:
+        values["failing_since"] = func.coalesce(Delivery.failing_since, failing_since)
     if spend_attempt:
         values["attempts"] = Delivery.attempts + 1
     return await _release(

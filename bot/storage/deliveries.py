@@ -212,6 +212,24 @@ async def waiting_for(session: Session, *, channel: str, chat: str) -> Sequence[
     return (await session.scalars(query)).all()
 
 
+async def failing(session: Session, *, delivery_id: int) -> Delivery | None:
+    """Return a new message that waits since it failed and surely has not arrived, locked."""
+    query = (
+        select(Delivery)
+        .where(
+            Delivery.id == delivery_id,
+            Delivery.action == Action.SEND.value,
+            Delivery.state == DeliveryState.WAITING.value,
+            Delivery.failing_since.is_not(None),
+            Delivery.uncertain.is_(False),
+            Delivery.instead_of.is_(None),
+        )
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return await session.scalar(query)
+
+
 async def by_id(session: Session, *, delivery_id: int) -> Delivery | None:
     """Return a delivery as it is now, locked."""
     return await session.get(Delivery, delivery_id, populate_existing=True, with_for_update=True)

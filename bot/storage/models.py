@@ -538,6 +538,9 @@ class Action(enum.StrEnum):
     DELETE = "delete"
     REACT = "react"
     """Show one reaction, or none."""
+    PIN = "pin"
+    """Pin a message of ours in its chat."""
+    UNPIN = "unpin"
 
 
 class DeliveryState(enum.StrEnum):
@@ -587,6 +590,7 @@ class Delivery(Base):
         uncertain: Whether it may have arrived although that was not recorded.
         message: The network's id of what was sent.
         error: Why it failed last, in the network's words; never the body.
+        failing_since: Since when its network can't take it; ``None`` before the first failure.
         instead_of: The network on which it was to arrive before it went to the other one of a
             linked person; it goes over once.
     """
@@ -640,6 +644,7 @@ class Delivery(Base):
     uncertain: Mapped[bool] = mapped_column(default=False, server_default=false())
     message: Mapped[str | None] = mapped_column(String(255))
     error: Mapped[str | None] = mapped_column(Text)
+    failing_since: Mapped[datetime | None] = mapped_column(Instant)
     instead_of: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(Instant)
     done_at: Mapped[datetime | None] = mapped_column(Instant, index=True)

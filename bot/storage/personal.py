@@ -145,7 +145,8 @@ TABLES = (
         "deliveries", "delivery", "delivery", whose=_ADDRESS,
         shown="body_id action state source created_at done_at error",
         inner="id key thread target reply_to notify priority attempts due_at held_until expires_at"
-        " part uncertain claimed_by claimed_until message instead_of target_of reply_of",
+        " part uncertain claimed_by claimed_until message instead_of target_of reply_of"
+        " failing_since",
         special=SETTLED_APART,
     ),
     Held(
@@ -219,7 +220,7 @@ TABLES = (
     Held(
         "bridge_members", "bridge", "bridge", doers="joined_by",
         shown="channel chat title direction joined_at confirmed_at",
-        inner="id bridge_id thread paused_at lag_told_at",
+        inner="id bridge_id thread paused_at lag_told_at notice notice_message",
     ),
     Held(
         "bridge_locks", "bridge", "bridge", doers="locked_by",
@@ -229,6 +230,11 @@ TABLES = (
         "bridge_codes", "bridge", "hour", whose=_MEMBER,
         shown="channel chat title direction made_at confirmed_at expires_at used_at",
         inner="id code_hash thread",
+    ),
+    Held(
+        "bridge_requests", "bridge", "hour", whose=_MEMBER,
+        shown="channel chat title direction made_at confirmed_at expires_at answered_at",
+        inner="id code_id thread",
     ),
     Held("bridge_tries", "bridge", "hour", whose=_MEMBER, shown="at", inner="id"),
     Held(

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from bot.dispatch.context import Context
-from bot.services import subscriptions, topics
+from bot.services import linking, subscriptions, topics
+from bot.services.announcement_words import network
+from bot.services.linking import Linked
 from bot.services.subscriptions import Author
 from bot.services.topics import name_of
 from bot.text.document import Button, Document
@@ -37,8 +39,28 @@ async def board(context: Context, page: int = 0) -> Document:
         switches.append(context.button("topics-more", f"sub:page:{following}"))
     title = context.say("subscriptions-title" if offered else "topics-none")
     stop = context.say("subscriptions-stop", stop=typed(context, "stopp", "stop"))
-    return (title + wording.summary(preferences, context) + stop).with_buttons(
-        *rows(switches), *_changes(context)
+    summary = wording.summary(preferences, context) + await _network(context)
+    return (title + summary + stop).with_buttons(*rows(switches), *_changes(context))
+
+
+async def linked(context: Context) -> Linked | None:
+    """Return how the person who writes here alone is linked, if they are."""
+    if not context.is_direct or context.afar:
+        return None
+    channel = context.chat.address.channel
+    return await linking.found(context.session, member_id=context.member.id, channel=channel)
+
+
+async def _network(context: Context) -> Document:
+    """Say on which network a linked person is told things."""
+    found = await linked(context)
+    if found is None:
+        return Document()
+    channels = {found.mine.channel, found.other.channel} - {found.preferred}
+    return context.say(
+        "urgent-network-both" if found.urgent_both else "preferred-network",
+        preferred=network(found.preferred),
+        fallback=network(channels.pop()),
     )
 
 

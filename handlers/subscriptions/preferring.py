@@ -12,7 +12,7 @@ from bot.services.preferences import CHANGES, Preferences
 from bot.text import catalogue
 from bot.text.document import Button, Document
 from handlers.subscriptions import wording
-from handlers.subscriptions.board import author, board, rows
+from handlers.subscriptions.board import author, board, linked, rows
 
 router = Router()
 
@@ -120,7 +120,7 @@ async def pressed(rest: str, context: Context) -> Reply:
     if name == "back":
         return Edit(await board(context))
     if name == "more":
-        return Edit(_more(context))
+        return Edit(await _more(context))
     if name not in CHANGES:
         return context.say("button-gone")
     if not choice:
@@ -132,7 +132,7 @@ async def pressed(rest: str, context: Context) -> Reply:
     return Edit(await (_menu(name, context) if name == "land" else board(context)))
 
 
-def _more(context: Context) -> Document:
+async def _more(context: Context) -> Document:
     labels = {
         "pause": context.text("change-pause"),
         "silent": context.text("change-silent"),
@@ -140,6 +140,8 @@ def _more(context: Context) -> Document:
         "zone": context.text("change-zone"),
     }
     buttons = [Button(label=labels[name], value=f"set:{name}") for name in _MORE]
+    if await linked(context) is not None:
+        buttons.append(context.button("change-network", "link:state"))
     return context.say("menu-more").with_buttons(*rows(buttons), [_back(context)])
 
 

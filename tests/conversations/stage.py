@@ -1,7 +1,10 @@
 """The hub without its networks: a pipeline and a relay over a real database."""
 
 import asyncio
+import shutil
 import sqlite3
+import tempfile
+import weakref
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from bot.app import JOBS, ROUTERS
 from bot.channels.port import Received
 from bot.config import Settings
+from bot.config.settings import HubSettings
 from bot.delivery.limits import ChannelLimits
 from bot.delivery.relay import Relay, RelaySettings
 from bot.delivery.retry import RetryPolicy
@@ -131,7 +135,9 @@ class Stage:
         self.knowledge = knowledge
         self.sources: SourceReader | None = None
         self.limits = ChannelLimits()
-        self.settings = settings or _with_chief(Settings())
+        self._folder = Path(tempfile.mkdtemp(prefix="stadtfunk-"))
+        weakref.finalize(self, shutil.rmtree, self._folder, ignore_errors=True)
+        self.settings = settings or self._ours(Settings())
         self._routers: tuple[Router, ...] = ROUTERS
         self.restart()
 
@@ -155,8 +161,18 @@ class Stage:
 
     def configured(self, **sections: object) -> None:
         """Begin anew with other settings."""
-        self.settings = _with_chief(Settings.model_validate(sections))
+        self.settings = self._ours(Settings.model_validate(sections))
         self.restart()
+
+    def _ours(self, settings: Settings) -> Settings:
+        """Make an admin of somebody on the fake network, whom no operator could name.
+
+        What is kept on the disk goes into a folder of this stage, unless a test names another.
+        """
+        hub = settings.hub
+        if hub.data_dir == HubSettings().data_dir:
+            hub = hub.model_copy(update={"data_dir": self._folder})
+        return settings.model_copy(update={"admins": ("fake:chefin",), "hub": hub})
 
     async def hears(self, event: Incoming, *, cursor: str | None = None) -> list[Sent]:
         """Let *event* arrive, and return the messages that are new on the network then."""
@@ -264,8 +280,3 @@ def knowledge_base(folder: Path) -> KnowledgeBase:
     base = KnowledgeBase([folder], encoder=False)
     base.load()
     return base
-
-
-def _with_chief(settings: Settings) -> Settings:
-    """Make an admin of somebody on the fake network, which no operator could name."""
-    return settings.model_copy(update={"admins": ("fake:chefin",)})

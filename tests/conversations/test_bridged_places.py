@@ -10,20 +10,19 @@ import pytest
 from bot.dispatch.mirroring import MOST_TRIES
 from bot.errors import ChannelUnavailableError
 from bot.messages import IncomingMessage, MessageId, Reacted
-from tests.conversations.erasing import erases
-from tests.conversations.stage import Stage
-from tests.conversations.test_bridges import (
+from tests.conversations.bridging import (
     GROUP,
     HERE,
+    agree,
     code,
     connect,
     connect_group,
-    deleted,
-    edited,
     in_room,
-    moderators,
     says,
 )
+from tests.conversations.erasing import erases
+from tests.conversations.stage import Stage
+from tests.conversations.test_bridges import deleted, edited, moderators
 from tests.fakes import Person, Sent
 
 __all__ = ["moderators"]
@@ -61,6 +60,10 @@ async def connect_forum(hub: Stage, anna: Person, *, topic: str | None) -> Perso
         there = Person(hub.channel, "bert", _count=500)
         command = there.says(f"/verbinden {made}", room=GROUP, thread=topic, addressed=True)
     await arrives(hub, "telegram", command)
+    with network(hub, "matrix"):
+        await agree(hub, anna)
+    with network(hub, "telegram"):
+        await hub.delivers()
     return there
 
 
@@ -84,8 +87,8 @@ async def tells(hub: Stage, event: object) -> None:
 
 
 def shown(hub: Stage) -> list[tuple[str, bytes | None]]:
-    """Return what the group shows, but for the rules."""
-    return [(one.text, one.file) for one in in_room(hub, GROUP)[1:]]
+    """Return what the group shows, but for the question to the other room and the rules."""
+    return [(one.text, one.file) for one in in_room(hub, GROUP)[2:]]
 
 
 async def test_a_caption_that_grows_too_long_goes_on_below_its_file(

@@ -14,17 +14,26 @@ from bot.messages import (
     MessageEdited,
     Reacted,
     Said,
-    Sender,
 )
 from bot.text.document import Document
 from bot.text.spans import literal
 from schedules.bridges import watch_bridges
 from schedules.housekeeping import forget_old_rows
+from tests.conversations.bridging import (
+    GROUP,
+    HERE,
+    THERE,
+    THIRD,
+    agree,
+    code,
+    connect,
+    connect_group,
+    heard,
+    in_room,
+    says,
+)
 from tests.conversations.stage import SURE, Stage
-from tests.fakes import Person, Sent
-
-HERE, THERE, THIRD = "stadt", "land", "fluss"
-GROUP = "-100"
+from tests.fakes import Person
 
 
 @pytest.fixture(autouse=True)
@@ -37,61 +46,6 @@ def moderators(hub: Stage) -> None:
 def people(anna: Person, bert: Person, carla: Person) -> tuple[Person, ...]:
     """Two moderators and a member."""
     return anna, bert, carla
-
-
-def says(person: Person, text: str, room: str = HERE, **more: object) -> IncomingMessage:
-    """Say something in a room, as an adapter tells it."""
-    event = person.says(text, room=room, **more)  # type: ignore[arg-type]
-    return replace(event, said=Said(literal(text), file=event.file))
-
-
-def called(event: IncomingMessage, name: str) -> IncomingMessage:
-    """Let the author of a message be called something."""
-    return replace(event, sender=Sender(event.sender.identity, name))
-
-
-async def code(hub: Stage, person: Person, room: str = HERE, words: str = "") -> str:
-    """Ask for a code and return it."""
-    text = await hub.says(person.says(f"/verbinden {words}", room=room, addressed=True))
-    return text.split()[3]
-
-
-async def connect(
-    hub: Stage, anna: Person, bert: Person, *, there: str = THERE, words: str = ""
-) -> list[Sent]:
-    """Connect two rooms; return what is told of it."""
-    made = await code(hub, anna)
-    return await hub.hears(bert.says(f"/verbinden {made} {words}", room=there, addressed=True))
-
-
-async def connect_group(hub: Stage, anna: Person, bert: Person) -> Person:
-    """Connect a room with a group on Telegram; return somebody there, who decides for it."""
-    made = await code(hub, anna)
-    hub.channel.name = "telegram"
-    hub.channel.moderators.add((GROUP, bert.user))
-    there = Person(hub.channel, bert.user, _count=500)
-    await hub.receives(there.says(f"/verbinden {made}", room=GROUP, addressed=True))
-    await hub.delivers()
-    hub.channel.name = "fake"
-    await hub.delivers()
-    return there
-
-
-async def heard(hub: Stage, *events: IncomingMessage) -> list[Sent]:
-    """Let something arrive on the network at hand, and both networks deliver."""
-    for event in events:
-        await hub.receives(event)
-    name, sent = hub.channel.name, []
-    for channel in ("fake", "telegram"):
-        hub.channel.name = channel
-        sent += await hub.delivers()
-    hub.channel.name = name
-    return sent
-
-
-def in_room(hub: Stage, room: str) -> list[Sent]:
-    """Return what the bot shows in a room."""
-    return [sent for sent in hub.channel.messages if sent.address.chat == room]
 
 
 async def test_what_is_said_in_one_room_is_read_in_the_other(
@@ -272,39 +226,6 @@ async def test_commands_and_their_answers_stay_where_they_were_given(
     assert {sent.address.chat for sent in answers} == {HERE}
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("**Bert** (Matrix): Ich kündige", "**Bert** [Matrix] Ich kündige (fake): hallo"),
-        ("<b>Bert</b>", "<b>Bert</b> (fake): hallo"),
-        ("\u202eanna\u202c", "anna (fake): hallo"),
-        ("a\nb\0c", "abc (fake): hallo"),
-        (
-            "Z" + "\u0301" * 50,
-            "\N{LATIN CAPITAL LETTER Z WITH ACUTE}" + "\u0301" * 2 + " (fake): hallo",
-        ),
-        ("\u200b", "carla (fake): hallo"),
-    ],
-)
-async def test_a_name_imitates_nobody(
-    hub: Stage, people: tuple[Person, ...], name: str, shown: str
-) -> None:
-    """Neither by our own signs, nor by markup, nor by what can't be seen."""
-    anna, bert, carla = people
-    await connect(hub, anna, bert)
-    assert await hub.says(called(says(carla, "hallo"), name)) == shown
-
-
-async def test_two_people_of_one_name_are_told_apart(
-    hub: Stage, anna: Person, bert: Person, carla: Person
-) -> None:
-    """By their accounts, from when the second one speaks."""
-    await connect(hub, anna, bert)
-    assert await hub.says(says(anna, "hallo")) == "Anna (fake): hallo"
-    assert await hub.says(called(says(carla, "hallo"), "ANNA")) == "ANNA (fake, carla): hallo"
-    assert await hub.says(says(anna, "hm")) == "Anna (fake, anna): hm"
-
-
 async def test_a_message_that_is_repeated_is_mirrored_once(
     hub: Stage, anna: Person, bert: Person
 ) -> None:
@@ -429,7 +350,7 @@ async def test_where_telegram_holds_us_up_the_messages_of_one_author_are_joined(
     await hub.receives(edited(anna, said[2], "Nr. zwei"))
     await hub.receives(deleted(said[3]))
     await heard(hub)
-    assert [one.text for one in in_room(hub, GROUP)[1:]] == [
+    assert [one.text for one in in_room(hub, GROUP)[2:]] == [
         "Anna (fake): Nr. 0\n\nNr. 1\n\nNr. zwei",
         "Carla (fake): Halt",
         "Anna (fake): Weiter\n\nEnde",
@@ -443,6 +364,7 @@ async def test_a_topic_of_a_forum_stays_a_thread_of_a_room(
     made = await code(hub, anna)
     forum = bert.says(f"/verbinden {made}", room=THERE, thread="7", addressed=True)
     await hub.hears(forum)
+    await agree(hub, anna)
     (copy,) = await hub.hears(says(anna, "Ins Thema"))
     assert copy.address.thread == "7"
     assert await hub.hears(says(bert, "Woanders", THERE, thread="8")) == []

@@ -135,3 +135,16 @@ def test_a_message_that_died_uncertain_may_have_arrived() -> None:
     assert failed(TimeoutError(), attempts=2) == Outcome(
         State.DEAD, error="no answer in time", uncertain=True
     )
+
+
+def test_a_network_that_asks_for_fewer_messages_is_not_away() -> None:
+    """So what waits for it is not sent on another one."""
+    flood = TemporaryDeliveryError("flood", retry_after=timedelta(minutes=40), whole_channel=True)
+    for error, away in (
+        (flood, False),
+        (RecipientMovedError("-200"), False),
+        (TemporaryDeliveryError("refused", outage=True), True),
+        (ChannelDownError("401"), True),
+    ):
+        outcome = outcomes.failed(error, retry=POLICY, attempts=0, luck=0)
+        assert outcome.is_failure is away

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import ClientSession, web
 
-from bot import app
+from bot import serving as serving_module
 from bot.app import ROUTERS
 from bot.config import Settings
 from bot.dispatch.router import RoutingTable
@@ -91,7 +91,7 @@ async def test_an_address_that_is_taken_is_tried_again(
     tmp_path_factory: pytest.TempPathFactory, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The chats go on meanwhile, and nobody has to restart anything."""
-    monkeypatch.setattr(app, "_WEB_PAUSE", timedelta(milliseconds=2))
+    monkeypatch.setattr(serving_module, "_PAUSE", timedelta(milliseconds=2))
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -105,7 +105,7 @@ async def test_an_address_that_is_taken_is_tried_again(
         )
         hub = Hub(settings, RoutingTable(ROUTERS), owner="test", clock=clock)
         async with asyncio.TaskGroup() as tasks:
-            serving = tasks.create_task(app._serve_web(hub, []))
+            serving = tasks.create_task(serving_module.serve_web(hub, []))
             await asyncio.sleep(0.02)
             assert not serving.done()
             taken.close()

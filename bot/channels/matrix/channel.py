@@ -303,6 +303,11 @@ class MatrixChannel:
         with delivering():
             return await self._sending().react(to, message, emoji, key=key)
 
+    async def pin(self, to: Address, message: MessageId, *, pinned: bool) -> None:
+        """Change what the room has pinned; see :meth:`Channel.pin`."""
+        with delivering():
+            await self._sending().pin(to, message, pinned=pinned)
+
     def _sending(self) -> Sending:
         if self._connection is None:
             raise TemporaryDeliveryError("the channel is not open", whole_channel=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from nio import MatrixRoom
 
-from bot.channels.matrix import contents
+from bot.channels.matrix import contents, pinning
 from bot.channels.matrix.client import Client
 from bot.channels.matrix.decrypting import Decryption
 from bot.channels.matrix.homeserver import Homeserver, api
@@ -168,6 +168,16 @@ class Sending:
         for earlier in shown.values():
             await self._take_back(to.chat, earlier, key=f"{key}.{earlier}")
         return MessageId(own) if own else None
+
+    async def pin(self, to: Address, message: str, *, pinned: bool) -> None:
+        """Add a message to what the room has pinned, or take it from there."""
+        await self._synced(to.chat)
+        try:
+            await pinning.pin(self._server, to.chat, message, pinned=pinned)
+        except RefusalError as refusal:
+            if refusal.forbidden and await self._rooms.is_member(to.chat):
+                raise MessageRejectedError("the room lets us pin nothing") from refusal
+            raise
 
     # One event
 

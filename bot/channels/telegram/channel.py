@@ -7,7 +7,7 @@ from http import HTTPStatus
 from telegram.error import TelegramError
 
 from bot.channels.port import Finding, Menu, Received
-from bot.channels.telegram import delivery, diagnosis, downloads, reacting, standing
+from bot.channels.telegram import delivery, diagnosis, downloads, pinning, reacting, standing
 from bot.channels.telegram import menus as command_menus
 from bot.channels.telegram.addressing import Account
 from bot.channels.telegram.credentials import Credentials
@@ -245,6 +245,10 @@ class TelegramChannel:
         await reacting.react(self._bot, to, message, emoji)
         return None
 
+    async def pin(self, to: Address, message: MessageId, *, pinned: bool) -> None:
+        """Pin a message, or take it down; see :class:`bot.channels.port.Channel`."""
+        await pinning.pin(self._bot, to, message, pinned=pinned)
+
     async def fetch(self, file: IncomingFile) -> bytes:
         """Get the content of a photo or document; see :meth:`bot.channels.port.Channel.fetch`."""
         return await downloads.fetch(self._bot, self._link.calls, file)
@@ -256,6 +260,7 @@ class TelegramChannel:
             ChannelUnavailableError: Telegram can't be reached or asks to wait.
             ChannelDownError: Telegram refuses the token.
         """
+        await self._link.open()  # another process may run the channel
         return await standing.is_administrator(self._bot, chat, who)
 
     async def publish_menus(self, menus: Sequence[Menu]) -> None:

@@ -22,9 +22,11 @@ class Person:
             self._account, method, f"/_matrix/client/v3/{path}", body
         )
 
-    async def create_room(self, *, invite: Sequence[str], version: str | None = None) -> str:
+    async def create_room(
+        self, *, invite: Sequence[str], version: str | None = None, encrypted: bool = False
+    ) -> str:
         body = room_creation(
-            encrypted=False, invite=invite, name=None, direct=False, version=version
+            encrypted=encrypted, invite=invite, name=None, direct=False, version=version
         )
         return str((await self._request("POST", "createRoom", body))["room_id"])
 
@@ -45,6 +47,15 @@ class Person:
 
     async def write_state(self, room: str, kind: str, content: Any) -> None:
         await self._request("PUT", f"rooms/{room}/state/{kind}", content)
+
+    async def pin(self, room: str, *events: str) -> None:
+        """Let a room have these events pinned, and no others."""
+        await self.write_state(room, "m.room.pinned_events", {"pinned": events})
+
+    async def pinned(self, room: str) -> list[str]:
+        """Return what a room has pinned."""
+        path = f"rooms/{room}/state/m.room.pinned_events"
+        return list((await self._request("GET", path))["pinned"])
 
     async def leave(self, room: str) -> None:
         await self._request("POST", f"rooms/{room}/leave", {})
