@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     update,
 )
 
+from bot.messages import ACCOUNT_MARK
 from bot.storage.engine import Session
 from bot.storage.models import (
     Action,
@@ -29,6 +31,16 @@ DELETE_MARK, NOTE_MARK, _EDIT = "r", "w", "e"
 """What marks the keys of what deletes a message, puts a note in its place, or brings a version."""
 WAITING = (DeliveryState.WAITING.value, DeliveryState.PAUSED.value)
 _FAILED = (DeliveryState.DEAD.value, DeliveryState.REJECTED.value)
+
+
+def may_be_there(row: Any) -> ColumnElement[bool]:
+    """Tell whether what waits may have arrived, and will be found on its network if so.
+
+    It is sent to its end first, as what is in flight: only then it can be edited or deleted. Where
+    a repeat would be a second message, nobody is sent what is not to be there any more.
+    """
+    matrix = or_(row.channel == "matrix", row.channel.startswith(f"matrix{ACCOUNT_MARK}"))
+    return and_(row.uncertain, row.action == Action.SEND.value, matrix)
 
 
 REPLACED = "replaced"
@@ -194,7 +206,7 @@ async def withdraw(session: Session, *, source: str, edits: bool, now: datetime)
     actions = [Action.SEND.value, *([Action.EDIT.value] if edits else [])]
     await session.execute(
         _changing(source, *WAITING)
-        .where(Delivery.action.in_(actions))
+        .where(Delivery.action.in_(actions), ~may_be_there(Delivery))
         .values(state=DeliveryState.WITHDRAWN, error="withdrawn", done_at=now)
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import aiosqlite
+from asyncpg import InternalClientError
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
@@ -137,7 +138,9 @@ class Database:
                 if self._proof is not None:
                     await self._proof(session)
                 yield session
-        except (DBAPIError, PoolTimeoutError, TimeoutError) as error:
+        # A process that was asleep while the server ended its connections finds them in the
+        # middle of something, which the driver takes for a mistake of its own.
+        except (DBAPIError, PoolTimeoutError, TimeoutError, InternalClientError) as error:
             if isinstance(error, SQLAlchemyError) and _is_mistake(error):
                 raise
             raise StorageError(describe(error)) from error

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from asyncpg import InterfaceError, PostgresError
+from asyncpg import InterfaceError, InternalClientError, PostgresError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.storage.engine import Database
@@ -20,6 +20,7 @@ from bot.storage.leases import CHANNEL
 
 _log = structlog.get_logger(__name__)
 
+_INTERRUPTED = (SQLAlchemyError, PostgresError, InterfaceError, InternalClientError, OSError)
 _PAUSE = 2.0
 _ALIVE = 30.0
 """Seconds between two questions whether the connection is still there."""
@@ -35,7 +36,7 @@ async def listen(database: Database, hear: Callable[[str], None]) -> None:
     while True:
         try:
             await _listen(database, hear)
-        except (SQLAlchemyError, PostgresError, InterfaceError, OSError) as error:
+        except _INTERRUPTED as error:
             _log.info("notifications.interrupted", error=type(error).__name__)
         await asyncio.sleep(_PAUSE)
 

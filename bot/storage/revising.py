@@ -21,7 +21,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from bot.storage.broadcasting import DELETE_MARK, NOTE_MARK, WAITING, change_mark
+from bot.storage.broadcasting import (
+    DELETE_MARK,
+    NOTE_MARK,
+    WAITING,
+    change_mark,
+    may_be_there,
+)
 from bot.storage.engine import Session
 from bot.storage.models import FILE_PART, Action, ChatRow, Delivery, DeliveryState
 from bot.storage.upserts import insert_into
@@ -216,7 +222,12 @@ def _mine(row: Any, version: Version) -> ColumnElement[bool]:
 async def _replace_waiting(session: Session, version: Version, part: int, body_id: int) -> None:
     await session.execute(
         update(Delivery)
-        .where(_mine(Delivery, version), Delivery.part == part, Delivery.state.in_(WAITING))
+        .where(
+            _mine(Delivery, version),
+            Delivery.part == part,
+            Delivery.state.in_(WAITING),
+            ~may_be_there(Delivery),
+        )
         .values(body_id=body_id)
         .execution_options(synchronize_session=False)
     )

@@ -1,9 +1,12 @@
 """What goes wrong, and when: a plan, drawn from a seed. Pure."""
 
 import enum
+import math
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from tests.faults.night import Change
 
 
 class Fault(enum.StrEnum):
@@ -23,6 +26,11 @@ class Fault(enum.StrEnum):
     CLOCK_BACK = "clock-back"
     DISK_FULL = "disk-full"
     REVOKED = "revoked"
+    NEW_TOKEN = "new-token"
+    FREEZE = "freeze"
+    LONG_FLOOD = "long-flood"
+    SPRING = "spring"
+    AUTUMN = "autumn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,17 @@ class Blow:
         fault: What goes wrong.
         seconds: How long, where it lasts.
         times: How often, where it is counted.
+        which: Which process of the hub it meets, counted from 0 and round.
+        sends: How many messages a hub that was killed then sends, more or less, before the next
+            blow can meet it; ``None`` if that may meet its start.
     """
 
     at: float
     fault: Fault
     seconds: float = 1.0
     times: int = 3
+    which: int = 0
+    sends: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,9 @@ class Plan:
         seconds: How long people ask and things go wrong.
         recipients: How many get each announcement.
         blows: What goes wrong, in order.
+        hubs: How many processes the hub consists of.
+        patience: Seconds without trouble after which a message is late.
+        pace: How much slower than usual the work goes on.
     """
 
     seed: int
@@ -59,14 +75,28 @@ class Plan:
     seconds: float
     recipients: int
     blows: tuple[Blow, ...]
+    hubs: int = 1
+    patience: float = 45.0
+    pace: float = 1.0
+
+    @property
+    def change(self) -> Change:
+        """What happens to the clocks on walls."""
+        if any(one.fault is Fault.SPRING for one in self.blows):
+            return Change.SPRING
+        autumn = any(one.fault is Fault.AUTUMN for one in self.blows)
+        return Change.AUTUMN if autumn else Change.NONE
 
     def __str__(self) -> str:
         blows = ", ".join(f"{one.fault}@{one.at:.1f}" for one in self.blows)
-        return f"seed {self.seed}: {self.database}, {self.seconds:g} s: {blows}"
+        hubs = f"{self.database}, {self.hubs} processes" if self.hubs > 1 else self.database
+        return f"seed {self.seed}: {hubs}, {self.seconds:g} s: {blows}"
 
 
-RARE = frozenset({Fault.GONE, Fault.MIGRATION})
-"""What happens once a run: there are only so many chats."""
+RARE = frozenset({Fault.GONE, Fault.MIGRATION, Fault.SPRING, Fault.AUTUMN})
+"""What happens once a run: there are only so many chats, and one night."""
+_NIGHTS = frozenset({Fault.SPRING, Fault.AUTUMN})
+_TWO = 3
 EVERYTHING: Sequence[Fault] = tuple(Fault)
 
 
@@ -82,7 +112,8 @@ def draw(
     """Draw a plan; the same arguments give the same plan.
 
     Args:
-        seed: An even one draws SQLite, an odd one PostgreSQL.
+        seed: An even one draws SQLite, an odd one PostgreSQL, every other of those with two
+            processes of the hub.
         seconds: How long it goes on.
         count: How many faults.
         recipients: How many get each announcement.
@@ -96,25 +127,43 @@ def draw(
             luck.choice(faults),
             seconds=luck.uniform(0.5, longest),
             times=luck.randint(1, 6),
+            which=luck.randint(0, 1),
         )
         for _ in range(count)
     ]
     blows.sort(key=lambda one: one.at)
-    kept = [
-        one
-        for number, one in enumerate(blows)
-        if one.fault not in RARE or one.fault not in {other.fault for other in blows[:number]}
-    ]
-    database = "postgresql" if seed % 2 else "sqlite"
-    return Plan(seed, database, seconds, recipients, tuple(kept))
+    return Plan(seed, _database(seed), seconds, recipients, tuple(_once(blows)), _hubs(seed))
 
 
-def kills(seed: int, *, count: int, recipients: int = 60) -> Plan:
+def _database(seed: int) -> str:
+    return "postgresql" if seed % 2 else "sqlite"
+
+
+def _hubs(seed: int) -> int:
+    """Return how many processes fight for the leases: two with every other PostgreSQL."""
+    return 2 if seed % 4 == _TWO else 1
+
+
+def _once(blows: Sequence[Blow]) -> Iterator[Blow]:
+    """Leave out what has happened already, and can only happen once."""
+    seen = set[Fault]()
+    for one in blows:
+        kind = Fault.SPRING if one.fault in _NIGHTS else one.fault
+        if kind not in seen or kind not in RARE:
+            yield one
+        seen.add(kind)
+
+
+def kills(seed: int, *, count: int, recipients: int = 60, pace: float = 1.0) -> Plan:
     """Draw a plan of power cuts alone, at random moments of starts and of work."""
     luck = random.Random(seed)
     at, blows = 0.0, list[Blow]()
-    for _ in range(count):
-        at += luck.uniform(0.0, 3.0)
-        blows.append(Blow(at, Fault.KILL))
-    database = "postgresql" if seed % 2 else "sqlite"
-    return Plan(seed, database, at, recipients, tuple(blows))
+    for number in range(count):
+        sends = None if number % 3 == 0 else luck.randint(0, 20)
+        blows.append(Blow(at, Fault.KILL, which=luck.randint(0, 1), sends=sends))
+        at += luck.uniform(0.0, 2.0)
+    # Whoever is killed all the time has a lot to make up for, as fast as the machine allows.
+    return Plan(
+        seed, _database(seed), at, recipients, tuple(blows), _hubs(seed),
+        patience=math.inf, pace=pace,
+    )  # fmt: skip

@@ -2,7 +2,13 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+_HEAD = (
+    "kind", "network", "accepted", "kept", "excused", "lost", "doubled", "late", "early", "max",
+)  # fmt: skip
+_ROUNDED = 3.0
+"""Seconds by which a network's clock may be behind ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,10 +19,13 @@ class Promise:
         kind: ``question``, ``broadcast`` …: the line of the table that it counts in.
         network: ``matrix`` or ``telegram``.
         place: The chat.
-        words: What the message contains.
-        at: When it was accepted, by the network's clock, in seconds.
+        words: What the message contains in the end.
+        at: When it was accepted, or falls due, by the network's clock, in seconds.
         answers: The message that it replies to; ``None`` where it may stand alone.
-        excused: Why it may be missing: its recipient has gone.
+        excused: Why it may be missing: its recipient has gone, or it is not due yet.
+        earlier: What it said before it was edited.
+        recalled: Whether it was taken back, and so must not be shown any more.
+        since: Before that it must not come; ``None`` where it is said at once.
     """
 
     kind: str
@@ -26,23 +35,39 @@ class Promise:
     at: float
     answers: str | None = None
     excused: bool = False
+    earlier: tuple[str, ...] = ()
+    recalled: bool = False
+    since: float | None = None
 
-    def is_kept_by(self, said: "Said") -> bool:
-        """Tell whether a message is what was promised."""
-        if self.place != said.place or self.words not in said.text:
+    def is_about(self, said: "Said") -> bool:
+        """Tell whether a message is what was promised, or was so before it was changed."""
+        if self.place != said.place:
+            return False
+        if not any(words in said.text for words in (self.words, *self.earlier)):
             return False
         return self.answers is None or self.answers == said.answers
+
+    def is_kept_by(self, found: Sequence["Said"]) -> bool:
+        """Tell whether it is enough to have said this; further copies are counted elsewhere."""
+        if self.recalled:
+            return not found or any(one.deleted for one in found)
+        return any(self.words in one.text and not one.deleted for one in found)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One message of the bot, as the network keeps it."""
+    """One message of the bot, as the network shows it in the end.
+
+    Attributes:
+        text: Its last words; empty where the network forgets what was deleted.
+    """
 
     place: str
     id: str
     text: str
     at: float
     answers: str | None = None
+    deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +89,7 @@ class Line:
     doubled: list[Promise] = field(default_factory=list)
     copies: int = 0
     late: list[Promise] = field(default_factory=list)
+    early: list[Promise] = field(default_factory=list)
     slowest: float = 0.0
 
 
@@ -95,6 +121,7 @@ class Reckoning:
         for (kind, network), line in sorted(self.lines.items()):
             found += [f"lost: {network} {kind} {one}" for one in line.lost]
             found += [f"late: {network} {kind} {one}" for one in line.late]
+            found += [f"early: {network} {kind} {one}" for one in line.early]
             if network == "matrix":
                 found += [f"doubled: {network} {kind} {one}" for one in line.doubled]
         if self.copies("telegram") > self.allowed:
@@ -103,24 +130,41 @@ class Reckoning:
 
     def table(self) -> str:
         """Return the figures for people."""
-        head = ("kind", "network", "accepted", "kept", "excused", "lost", "doubled", "late", "max")
-        rows: list[tuple[str, ...]] = [head]
+        rows: list[tuple[str, ...]] = [_HEAD]
         for (kind, network), one in sorted(self.lines.items()):
             counts = (one.accepted, one.kept, one.excused, len(one.lost), one.copies)
             rows.append(
-                (kind, network, *map(str, counts), str(len(one.late)), f"{one.slowest:.0f} s")
+                (
+                    kind,
+                    network,
+                    *map(str, counts),
+                    str(len(one.late)),
+                    str(len(one.early)),
+                    f"{one.slowest:.0f} s",
+                )
             )
         lines = ["  ".join(f"{cell:>9}" for cell in row) for row in rows]
         told = f"allowed to double on telegram: {self.allowed}"
         return "\n".join([*lines, f"{told}, unexplained: {len(self.unexplained)}"])
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What can be expected.
+
+    Attributes:
+        troubles: When nothing could be expected.
+        ahead: When the hub took it to be later than it was, and so may have been early.
+        patience: Seconds without trouble after which a message is late.
+    """
+
+    troubles: Sequence[Trouble] = ()
+    ahead: Sequence[Trouble] = ()
+    patience: float = 30.0
+
+
 def reckon(
-    promises: Sequence[Promise],
-    said: Sequence[Said],
-    *,
-    troubles: Iterable[Trouble] = (),
-    patience: float = 30.0,
+    promises: Sequence[Promise], said: Sequence[Said], terms: Terms | None = None
 ) -> Reckoning:
     """Hold what was promised against what was said.
 
@@ -130,41 +174,59 @@ def reckon(
     Args:
         promises: What somebody has to get.
         said: Everything that the bot said in their chats.
-        troubles: When nothing could be expected.
-        patience: Seconds without trouble after which a message is late.
+        terms: What can be expected; ``None`` for everything at once.
     """
-    spans = _merged(troubles)
+    terms = terms or Terms()
+    terms = replace(terms, troubles=_merged(terms.troubles))
     lines: dict[tuple[str, str], Line] = defaultdict(Line)
     by_place = defaultdict(list)
     for one in sorted(said, key=lambda one: one.at):
         by_place[one.place].append(one)
     taken = Counter[str]()
     for promise in promises:
-        fitting = [one for one in by_place[promise.place] if promise.is_kept_by(one)]
+        here = by_place[promise.place]
+        fitting = [one for one in here if promise.is_about(one)]
+        if promise.recalled and not fitting:
+            fitting = _forgotten(here, taken)
         taken.update(f"{one.place} {one.id}" for one in fitting)
-        _enter(lines[promise.kind, promise.network], promise, fitting, spans, patience)
+        _enter(lines[promise.kind, promise.network], promise, fitting, terms)
     unexplained = [one for one in said if not taken[f"{one.place} {one.id}"]]
     return Reckoning(dict(lines), unexplained)
 
 
-def _enter(
-    line: Line, promise: Promise, found: Sequence[Said], spans: Sequence[Trouble], patience: float
-) -> None:
+def _forgotten(here: Iterable[Said], taken: Counter[str]) -> list[Said]:
+    """Return one deleted message of which nobody knows any more what it said."""
+    blank = (one for one in here if one.deleted and not one.text)
+    free = (one for one in blank if not taken[f"{one.place} {one.id}"])
+    return [one for one, _ in zip(free, range(1), strict=False)]
+
+
+def _enter(line: Line, promise: Promise, found: Sequence[Said], terms: Terms) -> None:
     line.accepted += 1
-    if not found:
+    line.copies += max(0, len(found) - 1)
+    if len(found) > 1:
+        line.doubled.append(promise)
+    if not promise.is_kept_by(found):
         if promise.excused:
             line.excused += 1
         else:
             line.lost.append(promise)
         return
     line.kept += 1
-    line.copies += len(found) - 1
-    if len(found) > 1:
-        line.doubled.append(promise)
-    waited = _calm(promise.at, found[0].at, spans)
+    if not found or promise.recalled:
+        return
+    waited = _calm(promise.at, found[0].at, terms.troubles)
     line.slowest = max(line.slowest, waited)
-    if waited > patience:
+    if waited > terms.patience:
         line.late.append(promise)
+    if promise.since is not None and _is_early(found[0].at, promise.since, terms.ahead):
+        line.early.append(promise)
+
+
+def _is_early(at: float, since: float, ahead: Iterable[Trouble]) -> bool:
+    if at >= since - _ROUNDED:
+        return False
+    return not any(one.begins <= at <= one.ends + _ROUNDED for one in ahead)
 
 
 def _merged(troubles: Iterable[Trouble]) -> list[Trouble]:

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.faults.plan import Fault, draw
-from tests.faults.reckoning import Promise, Reckoning, Said, Trouble, reckon
+from tests.faults.reckoning import Promise, Reckoning, Said, Terms, Trouble, reckon
 
 NOTICE = Promise("broadcast", "matrix", "matrix:!a", "Mitteilung 1 an alle.", at=100.0)
 QUESTION = Promise("in group", "telegram", "telegram:-7", "KTS", at=100.0, answers="5")
@@ -64,8 +64,9 @@ def test_doubles_on_telegram_are_counted_against_what_was_in_flight(
 def test_a_late_message_is_seen_and_trouble_excuses_its_own_time_only() -> None:
     """Spans that overlap count once."""
     troubles = [Trouble(90, 120), Trouble(110, 130)]
-    in_time = reckon([NOTICE], [heard(NOTICE, at=159)], troubles=troubles, patience=30)
-    late = reckon([NOTICE], [heard(NOTICE, at=161)], troubles=troubles, patience=30)
+    terms = Terms(troubles, patience=30)
+    in_time = reckon([NOTICE], [heard(NOTICE, at=159)], terms)
+    late = reckon([NOTICE], [heard(NOTICE, at=161)], terms)
     assert (figures(in_time, NOTICE), figures(late, NOTICE)) == ((1, 0, 0, 0), (1, 0, 0, 1))
     assert any(one.startswith("late") for one in late.complaints())
 

@@ -1,37 +1,63 @@
-"""Where the suite plays: both networks, the database, the hub as a process, and its people."""
+"""Where the suite plays: both networks, the database, the hub's processes, and its people."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from bot.clock import SystemClock
 from bot.messages import Address
-from bot.storage import schema
 from bot.storage.engine import Database
-from tests.acceptance.broadcasts import subscribe
+from tests.faults.night import Night
 from tests.faults.plan import Plan
+from tests.servers.feeds import FeedServer
 from tests.servers.gateway import Gateway
-from tests.servers.hub import HubProcess, hub_in_process
+from tests.servers.hub import HubProcess
 from tests.servers.matrix_client import Member
 from tests.servers.postgres import Postgres
 from tests.servers.synapse import Account, Synapse
-from tests.servers.telegram.fixtures import TelegramProcess, telegram_in_process
+from tests.servers.telegram.fixtures import TelegramProcess
 from tests.servers.telegram.views import BotRef, ChatRef, UserRef
 
 TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 WINDOW = 8
-MORE = """
-[delivery]
-refused_pause = 1
-longest_retry = 2
+SLEEPERS = 5
+"""Each so many-th recipient has quiet hours, and no wish to be reminded."""
 
-[limits]
-member_messages = 10000
-room_messages = 10000
-"""
+
+@dataclass
+class Life:
+    """One process of the hub, in which it may be started, killed and stopped.
+
+    Attributes:
+        hub: The process.
+        tasks: What reads its log.
+    """
+
+    hub: HubProcess
+    tasks: asyncio.TaskGroup
+
+    async def start(self, *, until: str = "hub.started") -> None:
+        """Start it, and wait until it says so in its log."""
+        await self.hub.start(self.tasks, until=until)
+
+
+@dataclass
+class Rooms:
+    """Where Anna talks on Matrix, and what is connected with it.
+
+    Attributes:
+        secret: Encrypted; there she asks the bot.
+        clear: Plain; there she asks the bot as well.
+        square: Plain, connected with :attr:`market`; there she talks with everybody.
+        market: A group on Telegram.
+        crier: Who talks there.
+    """
+
+    secret: str = ""
+    clear: str = ""
+    square: str = ""
+    market: ChatRef | None = None
+    crier: UserRef | None = None
 
 
 @dataclass
@@ -39,19 +65,22 @@ class World:
     """Everything that works and everything that breaks.
 
     Attributes:
+        directory: Where all of it has its files.
         store: The hub's database, as the suite itself reads it.
         author: Who makes announcements; not among the recipients.
         people: Telegram's recipients.
         groups: Telegram's groups, recipients as well, with who asks there.
         halls: Matrix' recipients.
-        anna: Who asks in :attr:`secret` (encrypted) and in :attr:`clear`.
+        anna: Who talks on Matrix.
+        feeds: The server of what the hub reads.
+        source: The number of the source that it reads.
+        night: What the clocks on walls show, from the beginning of the work on.
         gone: The places that can't be reached any more.
         moved: The chats that Telegram gave another id: the old one's by the new one.
     """
 
     plan: Plan
-    hub: HubProcess
-    tasks: asyncio.TaskGroup
+    directory: Path
     telegram: TelegramProcess
     bot: BotRef
     homeserver: Synapse
@@ -64,8 +93,11 @@ class World:
     groups: list[tuple[ChatRef, UserRef]]
     halls: list[str]
     anna: Member
-    secret: str = ""
-    clear: str = ""
+    feeds: FeedServer
+    lives: list[Life] = field(default_factory=list)
+    rooms: Rooms = field(default_factory=Rooms)
+    source: int = 0
+    night: Night = field(default_factory=lambda: Night(0))
     gone: set[str] = field(default_factory=set)
     moved: dict[str, str] = field(default_factory=dict)
 
@@ -79,20 +111,43 @@ class World:
             *(Address("matrix", one) for one in self.halls),
         ]
 
+    def first_of(self, place: str) -> str:
+        """Return what a place was called in the beginning."""
+        return self.moved.get(place, place)
+
+    @property
+    def sleepers(self) -> set[str]:
+        """The places that have quiet hours, as they were called in the beginning."""
+        return set(self._places[::SLEEPERS])
+
+    @property
+    def minutes(self) -> int:
+        """Over how many minutes reminders are spread."""
+        return max(1, min(4, int(self.plan.seconds // 60)))
+
+    @property
+    def reminded(self) -> dict[str, int]:
+        """Who is reminded, and which number they have there."""
+        awake = [one for one in self._places if one not in self.sleepers]
+        return {place: number for number, place in enumerate(awake)}
+
+    @property
+    def _places(self) -> list[str]:
+        return sorted(self.first_of(f"{one.channel}:{one.chat}") for one in self.recipients)
+
     def turn_clock(self, seconds: float) -> None:
         """Let the hub's clock be ahead by so much."""
-        turn_clock(self.hub.directory, seconds)
+        for life in self.lives:
+            turn_clock(life.hub.directory, seconds)
 
-    async def open_rooms(self) -> None:
-        """Let Anna have an encrypted and a plain room with the bot."""
-        self.secret = await self._room(encrypted=True)
-        self.clear = await self._room(encrypted=False)
+    def fall(self, zero: int) -> None:
+        """Let clocks on walls show what they show in the night around *zero*.
 
-    async def _room(self, *, encrypted: bool) -> str:
-        bot = self.account.user_id
-        room = await self.anna.create_room(encrypted=encrypted, invite=[bot])
-        await self.anna.wait_for(lambda one: one.room == room and one.sender == bot, timeout=60)
-        return room
+        A process of the hub sees that when it is started the next time.
+        """
+        self.night = replace(self.night, zero=zero, change=self.plan.change)
+        for life in self.lives:
+            self.night.write(life.hub.directory)
 
 
 def turn_clock(directory: Path, seconds: float) -> None:
@@ -100,102 +155,6 @@ def turn_clock(directory: Path, seconds: float) -> None:
     new = directory / "clock.new"
     new.write_text(str(seconds))
     new.replace(directory / "clock")
-
-
-@contextmanager
-def _database(plan: Plan, directory: Path) -> Iterator[tuple[str, Postgres | None]]:
-    if plan.database == "sqlite":
-        yield f"sqlite:///{directory}/data/hub.sqlite3", None
-        return
-    with Postgres.running(durable=True) as server:
-        yield server.url(server.create_database()).replace("+asyncpg", ""), server
-
-
-async def _halls(homeserver: Synapse, account: Account, count: int) -> list[str]:
-    path = "/_matrix/client/v3/createRoom"
-    body = {"preset": "private_chat"}
-    return [
-        str((await homeserver.request(account, "POST", path, body))["room_id"])
-        for _ in range(count)
-    ]
-
-
-async def _groups(
-    telegram: TelegramProcess, bot: BotRef, count: int
-) -> list[tuple[ChatRef, UserRef]]:
-    found = []
-    for number in range(count):
-        person = await telegram.user(f"Gruppenleitung {number}", language_code="de")
-        found.append((await telegram.group(f"AG {number}", members=[person, bot]), person))
-    return found
-
-
-async def _seeded(url: str, recipients: Sequence[Address]) -> Database:
-    store = Database(url)
-    await schema.upgrade(store)
-    async with store.begin() as session:
-        await subscribe(session, recipients, now=SystemClock().now())
-    return store
-
-
-@asynccontextmanager
-async def world(plan: Plan, directory: Path) -> AsyncIterator[World]:
-    """Set everything up, with the hub running and everybody in their rooms."""
-    async with AsyncExitStack() as stack:
-        homeserver = stack.enter_context(Synapse.running())
-        url, postgres = stack.enter_context(_database(plan, directory))
-        now = str(int(SystemClock().now().timestamp()))
-        telegram = await stack.enter_async_context(telegram_in_process("--epoch", now))
-        gateway = await stack.enter_async_context(Gateway(homeserver.url))
-        bot = await telegram.bot(TOKEN)
-        account = await homeserver.register("stadtfunk", "secret")
-        anna = await homeserver.register("anna", "secret")
-        author, *people = await telegram.users(plan.recipients * 2 // 3 + 1)
-        made = World(
-            plan=plan,
-            telegram=telegram,
-            bot=bot,
-            homeserver=homeserver,
-            gateway=gateway,
-            account=account,
-            postgres=postgres,
-            author=author,
-            people=people,
-            groups=await _groups(telegram, bot, 4),
-            halls=await _halls(homeserver, account, plan.recipients // 3),
-            anna=await stack.enter_async_context(
-                Member.login(homeserver.url, anna.user_id, "secret")
-            ),
-            hub=HubProcess(directory),
-            tasks=asyncio.TaskGroup(),
-            store=Database("sqlite://"),
-        )
-        made.store = await _seeded(url, made.recipients)
-        stack.push_async_callback(made.store.close)
-        async with _hub(made, directory, url):
-            yield made
-
-
-@asynccontextmanager
-async def _hub(made: World, directory: Path, url: str) -> AsyncIterator[None]:
-    channels: dict[str, dict[str, str | int]] = {
-        "telegram": {
-            "token": TOKEN, "base_url": made.telegram.url, "poll_timeout": 2, "window": WINDOW,
-        },
-        "matrix": {
-            "homeserver": made.gateway.url, "user_id": made.account.user_id,
-            "password": "secret", "sync_timeout": 2,
-        },
-    }  # fmt: skip
-    turn_clock(directory, 0)
-    more = f'[database]\nurl = "{url}"\n{MORE}'
-    async with hub_in_process(directory, channels, more=more, module="tests.faults.turned") as (
-        made.hub,
-        made.tasks,
-    ):
-        await made.hub.start(made.tasks)
-        await made.open_rooms()
-        yield
 
 
 async def leave(made: World, hall: str) -> None:

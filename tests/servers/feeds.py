@@ -42,6 +42,7 @@ class FeedServer:
         sent: How many bytes went out for each path, with what is still on its way.
         heads: What the last request for each path said.
         most: How many visitors there were at the same time, at most.
+        news: How many items each feed has beside those that its address asks for, by number.
     """
 
     def __init__(self, *, scheme: str = "http") -> None:
@@ -51,6 +52,7 @@ class FeedServer:
         self.sent: Counter[str] = Counter()
         self.heads: dict[str, Message] = {}
         self.most = 0
+        self.news: Counter[int] = Counter()
         self._listening: asyncio.Server | None = None
         self._visits: set[asyncio.Task[None]] = set()
         self._scheme = scheme
@@ -125,7 +127,7 @@ class FeedServer:
             form,
             number,
             items=int(asked.get("items", "5")),
-            revision=int(asked.get("revision", "0")),
+            revision=int(asked.get("revision", "0")) + self.news[number],
         )
         etag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         headers = {"Content-Type": feed_files.TYPES[form], "ETag": etag, "Last-Modified": CHANGED}

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,12 +64,12 @@ class HubProcess:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, *command, cwd=ROOT, stdin=DEVNULL, stdout=DEVNULL, stderr=PIPE
         )
-        self._reader = tasks.create_task(self._read(self._process))
+        assert self._process.stderr is not None
+        self._reader = tasks.create_task(self._read(self._process.stderr))
         await self.logged(until, after=seen)
 
-    async def _read(self, process: Process) -> None:
-        assert process.stderr is not None
-        async for line in process.stderr:
+    async def _read(self, log: asyncio.StreamReader) -> None:
+        async for line in log:
             try:
                 event = json.loads(line)
             except ValueError:
@@ -146,6 +146,7 @@ async def hub_in_process(
     *,
     more: str = "",
     module: str = "bot",
+    make: Callable[[Path, str], HubProcess] = HubProcess,
 ) -> AsyncIterator[tuple[HubProcess, asyncio.TaskGroup]]:
     """Configure a hub with these channels; start it yourself, it is killed in the end.
 
@@ -154,6 +155,7 @@ async def hub_in_process(
         channels: The sections of the networks.
         more: Further lines of the configuration.
         module: The program, with the command line of ours.
+        make: Makes the process of a directory and a program.
     """
     sections = [
         f"[channels.{name}]\nenabled = true\n"
@@ -161,10 +163,10 @@ async def hub_in_process(
         for name, values in channels.items()
     ]
     write_config(directory, "\n".join([more, *sections]))
-    hub = HubProcess(directory, module)
+    hub = make(directory, module)
     async with asyncio.TaskGroup() as tasks:
         try:
             yield hub, tasks
         finally:
-            if hub._process is not None:
+            if hub.is_running:
                 await hub.kill()

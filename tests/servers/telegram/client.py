@@ -102,6 +102,7 @@ class ControlClient:
     heal = at_once(Control.heal)
     block_after = at_once(Control.block_after)
     revoke = at_once(Control.revoke)
+    renew_token = at_once(Control.renew_token)
     set_privacy = at_once(Control.set_privacy)
     set_limits = at_once(Control.set_limits)
     set_callback_lifetime = at_once(Control.set_callback_lifetime)

@@ -69,6 +69,13 @@ class TroubleControl(ControlBase):
         account = self._bot(bot)
         account.revoked = revoked
 
+    def renew_token(self, token: str, bot: BotLike | None = None) -> None:
+        """Give a bot another token; the one that it had is honoured no more, not even revoked."""
+        account = self._bot(bot)
+        del self.world.tokens[account.token]
+        account.token, account.revoked = token, False
+        self.world.tokens[token] = account
+
     def set_privacy(self, bot: BotLike | None = None, *, on: bool) -> None:
         """Switch a bot's privacy mode."""
         self._bot(bot).privacy = on
