@@ -101,7 +101,7 @@ class Line:
             }.get(self.kind, [])
         return {
             "formatted": [f"<strong>{escape(first)}</strong> <em>{second}</em>"],
-            "poll": [f"<h4>{self.words}</h4><ul><li>ja</li><li>nein</li></ul>"],
+            "poll": [f"<h4>{escape(self.words)}</h4><ul><li>ja</li><li>nein</li></ul>"],
         }.get(self.kind, [])
 
 
