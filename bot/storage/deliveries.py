@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     CompoundSelect,
     CursorResult,
     Select,
@@ -38,10 +39,25 @@ async def add_body(session: Session, *, content: Any, now: datetime) -> int:
 
 
 async def reword(session: Session, row: Delivery, *, content: Any, now: datetime) -> None:
-    """Let a delivery that waits say something else, if it does not say that already."""
+    """Let a delivery that waits say something else, if it does not say that already.
+
+    What it said before is kept only where others say it as well.
+    """
     body = await session.get(Body, row.body_id) if row.body_id is not None else None
     if body is None or body.content != content:
         row.body_id = await add_body(session, content=content, now=now)
+        await session.flush()
+        if body is not None:
+            await forget_bodies(session, Body.id == body.id)
+
+
+async def forget_bodies(session: Session, which: ColumnElement[bool]) -> None:
+    """Delete bodies that nothing refers to any more."""
+    told = exists().where(Delivery.body_id == Body.id)
+    collected = exists().where(DigestItem.body_id == Body.id)
+    await session.execute(
+        delete(Body).where(which, ~told, ~collected).execution_options(synchronize_session=False)
+    )
 
 
 async def add(
@@ -156,9 +172,7 @@ async def forget_done(
     if but is not None:
         old = old.where(func.coalesce(Delivery.source, "").not_in(but))
     result = await session.execute(old)
-    told = exists().where(Delivery.body_id == Body.id)
-    collected = exists().where(DigestItem.body_id == Body.id)
-    await session.execute(delete(Body).where(Body.created_at < before, ~told, ~collected))
+    await forget_bodies(session, Body.created_at < before)
     return result.rowcount if isinstance(result, CursorResult) else 0
 
 

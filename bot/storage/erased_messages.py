@@ -8,6 +8,7 @@ message, and the outcome would be recorded there.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +30,7 @@ from bot.storage.bridge_models import BridgePlace, BridgePost
 from bot.storage.engine import Session
 from bot.storage.models import (
     OPEN_STATES,
+    Action,
     Announcement,
     Base,
     Body,
@@ -113,7 +115,7 @@ async def settle_own(session: Session, person: Who, *, now: datetime) -> set[int
 
 
 async def settle_mirrored(session: Session, person: Who, *, now: datetime) -> set[int]:
-    """Delete the copies of what a person said in connected chats, as far as the hub keeps them.
+    """Delete the copies of what a person said in connected chats, and what changed them.
 
     What others say in the same message, and nobody has been sent yet, is still sent.
 
@@ -121,8 +123,7 @@ async def settle_mirrored(session: Session, person: Who, *, now: datetime) -> se
         The bodies that may be needed no more.
     """
     found = await _part_from_others(session, person, now=now)
-    theirs = _keys_of(person)
-    copies = Delivery.key.in_(theirs)
+    copies = or_(Delivery.key.in_(_keys_of(person)), _changes_of(person))
     bodies = await session.scalars(select(Delivery.body_id).where(copies).distinct())
     found |= {number for number in bodies if number is not None}
     waiting = and_(copies, Delivery.state != DeliveryState.SENDING)
@@ -133,13 +134,25 @@ async def settle_mirrored(session: Session, person: Who, *, now: datetime) -> se
     return found
 
 
-def _keys_of(person: Who) -> Select[str | None]:
+def _keys_of(person: Who) -> Select[Any]:
     """Select the deliveries that bring what a person said."""
-    return (
-        select(BridgePlace.key)
-        .join(BridgePost, BridgePost.id == BridgePlace.post_id)
-        .where(BridgePost.author.in_([str(one) for one in person.accounts]))
-        .where(BridgePlace.key.is_not(None))
+    return _of_places(person, BridgePlace.key).where(BridgePlace.key.is_not(None))
+
+
+def _of_places(person: Who, *columns: Any) -> Select[Any]:
+    """Select columns of the places of what a person said."""
+    accounts = [str(one) for one in person.accounts]
+    posts = select(*columns).join(BridgePost, BridgePost.id == BridgePlace.post_id)
+    return posts.where(BridgePost.author.in_(accounts))
+
+
+def _changes_of(person: Who) -> ColumnElement[bool]:
+    """Tell what edits such a copy, or shows how others reacted to it."""
+    shown = _of_places(person, BridgePlace.channel, BridgePlace.chat, BridgePlace.message)
+    target = tuple_(Delivery.channel, Delivery.chat, Delivery.target)
+    return and_(
+        Delivery.action.in_([Action.EDIT.value, Action.REACT.value]),
+        or_(Delivery.target_of.in_(_keys_of(person)), target.in_(shown)),
     )
 
 

@@ -1,6 +1,7 @@
 """Somebody who did everything, and a search for whatever is left of them."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -92,7 +93,7 @@ async def cleaned(hub: Stage) -> None:
     await hub.ticks(clean_after_erasures)
 
 
-async def left_in_rows(hub: Stage) -> list[str]:
+async def left_in_rows(hub: Stage, words: Sequence[str] = WORDS) -> list[str]:
     """Return what any column of any table still says of the person."""
     found = []
     async with hub.database.begin() as session:
@@ -102,7 +103,7 @@ async def left_in_rows(hub: Stage) -> list[str]:
                 found += [
                     f"{table.name}.{column.name}: {word} in {value[:200]}"
                     for value in values
-                    for word in WORDS
+                    for word in words
                     if value and any(form in value for form in forms(word))
                 ]
     return found
