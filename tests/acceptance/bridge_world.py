@@ -148,8 +148,12 @@ class World:
         return len(self._deliveries("state IN ('waiting', 'sending')"))
 
     def given_up(self) -> list[str]:
-        """Return what the hub could not send, in words."""
-        return self._deliveries("state NOT IN ('waiting', 'sending', 'sent', 'withdrawn')")
+        """Return what the hub could not send, in words.
+
+        Anna's rooms let the bot pin nothing; the rules say there what to do by hand.
+        """
+        over = "state NOT IN ('waiting', 'sending', 'sent', 'withdrawn')"
+        return self._deliveries(f"{over} AND action <> 'pin'")
 
     def _deliveries(self, condition: str) -> list[str]:
         query = f"SELECT key, action, state, error FROM deliveries WHERE {condition}"  # noqa: S608
