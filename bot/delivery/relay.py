@@ -366,6 +366,8 @@ class Relay:
         nothing = turn.looked and (turn.due is None or turn.due > now)
         if nothing and not self._in_flight and not self._wake.is_set():
             self._idle.set()
+        if not nothing and self._room(len(self._in_flight)):
+            return  # there was none a moment ago, and nobody wakes us because of time
         # While a broadcast is held up by the limit there is no need to ask 29 times a second.
         free_at = self._limiter.channel_free_at(now)
         wait = self._settings.poll

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 _REMEMBERED = 10_000
+_LATEST = timedelta(hours=1)
+"""How long before it arrives something may have been said to be counted at that time."""
 
 
 class Ruling(enum.Enum):
@@ -36,8 +38,14 @@ class FloodGuard:
     window: timedelta
     _lines: OrderedDict[str, _Line] = field(default_factory=OrderedDict)
 
-    def judge(self, key: str, *, limit: int, now: datetime) -> Ruling:
+    def judge(
+        self, key: str, *, limit: int, now: datetime, said_at: datetime | None = None
+    ) -> Ruling:
         """Count one message of *key* and say what to do with it.
+
+        What comes late, because the hub or the network was away, is counted when it was said:
+        together it would be too much. Who lies about the time gains nothing but once the messages
+        of an hour, since no message counts as said before the last one of the same *key*.
 
         What is not allowed is not counted either, so the way is free again as soon as the
         window has moved on. There is at most one notice in a window: somebody who goes on gets
@@ -47,6 +55,8 @@ class FloodGuard:
         self._lines.move_to_end(key)
         if len(self._lines) > _REMEMBERED:
             self._lines.popitem(last=False)
+        if said_at is not None and not (line.times and line.times[-1] > now):
+            now = min(now, max(said_at, now - _LATEST, *list(line.times)[-1:]))
         while line.times and not now - self.window < line.times[0] <= now:
             line.times.popleft()  # too old, or from before the clock was set back
         if len(line.times) < limit:

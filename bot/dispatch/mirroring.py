@@ -36,8 +36,10 @@ The channel pauses a second or more after each; while the network is away nothin
 class Judge(Protocol):
     """Counts what somebody says against a limit."""
 
-    def __call__(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling:
-        """Return whether *event* is within the *limit* of *key*."""
+    def __call__(
+        self, key: str, event: str, *, limit: int, now: datetime, said_at: datetime | None = None
+    ) -> Ruling:
+        """Return whether *event* is within the *limit* of *key*; see :meth:`FloodGuard.judge`."""
         ...
 
 
@@ -161,12 +163,16 @@ class Mirroring:
         self, session: Session, event: IncomingMessage, source: BridgeMember, *, now: datetime
     ) -> bool:
         """Count a message; who says too much is told once, where it was said."""
-        limits = self._settings.bridges
+        limits, said_at = self._settings.bridges, event.sent_at
         author = f"bridge:{source.bridge_id}:{event.sender.identity}"
-        ruling = self._judge(author, event.id, limit=limits.author_messages, now=now)
+        ruling = self._judge(
+            author, event.id, limit=limits.author_messages, now=now, said_at=said_at
+        )
         if ruling is Ruling.ALLOW:
             whole = f"bridge:{source.bridge_id}"
-            ruling = self._judge(whole, event.id, limit=limits.bridge_messages, now=now)
+            ruling = self._judge(
+                whole, event.id, limit=limits.bridge_messages, now=now, said_at=said_at
+            )
         if ruling is Ruling.NOTICE:
             language = self._settings.hub.language
             key = f"flood:{source.bridge_id}:{event.id}"

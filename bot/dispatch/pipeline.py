@@ -307,9 +307,12 @@ class Pipeline:
             else:
                 await self._reply(context, event, reply, known)
 
-    def _ruling(self, key: str, event: str, *, limit: int, now: datetime) -> Ruling:
+    def _ruling(
+        self, key: str, event: str, *, limit: int, now: datetime, said_at: datetime | None = None
+    ) -> Ruling:
         if (key, event) not in self._rulings:
-            self._rulings[key, event] = self._guard.judge(key, limit=limit, now=now)
+            ruling = self._guard.judge(key, limit=limit, now=now, said_at=said_at)
+            self._rulings[key, event] = ruling
         return self._rulings[key, event]
 
     def _judge(self, context: Context, event: str) -> tuple[Ruling, datetime]:

@@ -3,6 +3,7 @@
 Source: https://www.rfc-editor.org/rfc/rfc5545
 """
 
+import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ DEADLINE = "X-STADTFUNK-DEADLINE"
 PRODUCT = "-//Stadtfunk//stadtfunk//DE"
 _NOTICE = timedelta(minutes=30)
 """How long the entry of a deadline is: one without length is hardly seen in a calendar."""
+_DIGITS = 16
 _LINE_ENDS = re.compile(r"\r\n?|[\x85\u2028\u2029]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _OF_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"
@@ -110,7 +112,7 @@ def entries(event: Event) -> Iterator[Written]:
 
 def _entry(event: Event, start: Moment, end: Moment | None) -> Written:
     component = icalendar.Event()
-    component.add("uid", clean(event.uid))
+    component.add("uid", _uid(event.uid))
     component.add("summary", clean(event.title))
     component.add("status", _STATUSES.get(event.status, "CONFIRMED"))
     if event.is_deadline:
@@ -136,6 +138,15 @@ def clean(text: str) -> str:
     Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.1 (CONTROL)
     """
     return _CONTROL.sub("", _LINE_ENDS.sub("\n", text))
+
+
+def _uid(uid: str) -> str:
+    """Return an identifier as a calendar may hold it; who differ only in the rest stay two."""
+    cleaned = clean(uid)
+    if cleaned == uid:
+        return uid
+    digest = hashlib.sha256(uid.encode(errors="surrogatepass")).hexdigest()
+    return f"{cleaned}-{digest[:_DIGITS]}"
 
 
 def _add_times(

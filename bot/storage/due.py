@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     and_,
     bindparam,
-    exists,
     func,
     literal_column,
     or_,
@@ -43,7 +42,8 @@ def due_first(one_chat: bool) -> Select[int]:  # noqa: FBT001 # private to this 
     """
     each = _priorities()
     probe = aliased(Delivery)
-    has_some = exists(_due(probe, one_chat=one_chat).where(probe.priority == each.c.priority))
+    some = _due(probe, one_chat=one_chat).where(probe.priority == each.c.priority).limit(1)
+    has_some = some.scalar_subquery().is_not(None)
     first = select(func.min(each.c.priority)).where(has_some).scalar_subquery()
     query = _due(Delivery, one_chat=one_chat).where(Delivery.priority == first)
     return query.order_by(Delivery.due_at, Delivery.id)
@@ -52,7 +52,9 @@ def due_first(one_chat: bool) -> Select[int]:  # noqa: FBT001 # private to this 
 def _due(row: type[Delivery], *, one_chat: bool) -> Select[int]:
     now = bindparam("at", type_=Instant)
     earlier = aliased(Delivery)
-    blocked = exists().where(
+    # No EXISTS: PostgreSQL would make a join of it, and read the whole line for each row as long
+    # as it has no statistics of a broadcast that has just been put in.
+    first = select(earlier.id).where(
         earlier.channel == row.channel,
         earlier.chat == row.chat,
         earlier.priority == row.priority,
@@ -60,6 +62,7 @@ def _due(row: type[Delivery], *, one_chat: bool) -> Select[int]:
         earlier.state.in_(OPEN),
         or_(earlier.held_until.is_(None), earlier.held_until <= now),
     )
+    blocked = first.limit(1).scalar_subquery().is_not(None)
     waiting = row.state == DeliveryState.WAITING.value
     abandoned = and_(row.state == DeliveryState.SENDING.value, row.claimed_until < now)
     query = select(row.id).where(

@@ -92,6 +92,29 @@ def test_the_window_slides() -> None:
     assert guard.free_at("a", NOW) == NOW + timedelta(seconds=90)
 
 
+def test_what_comes_late_is_counted_when_it_was_said() -> None:
+    """A hub that was away for minutes takes all that was said meanwhile at an ordinary pace."""
+    guard, back = FloodGuard(MINUTE), NOW + 10 * MINUTE
+    for number in range(20):
+        said = NOW + number * MINUTE / 2
+        assert guard.judge("a", limit=2, now=back, said_at=said) is Ruling.ALLOW
+    burst = [guard.judge("a", limit=2, now=back, said_at=back) for _ in range(3)]
+    assert burst[1:] == [Ruling.NOTICE, Ruling.SILENCE]
+
+
+def test_who_lies_about_the_time_gains_an_hour_once() -> None:
+    """No message counts as said before the last one, nor more than an hour ago."""
+    guard = FloodGuard(MINUTE)
+
+    def allowed() -> int:
+        claims = [NOW - (1000 - number) * MINUTE for number in range(1000)]
+        rulings = [guard.judge("a", limit=2, now=NOW, said_at=claim) for claim in claims]
+        return rulings.count(Ruling.ALLOW)
+
+    assert 0 < allowed() <= 2 * 61
+    assert allowed() <= 2
+
+
 def test_somebody_unknown_is_free_at_once() -> None:
     """Nothing was counted yet."""
     assert FloodGuard(MINUTE).free_at("a", NOW) == NOW

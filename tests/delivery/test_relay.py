@@ -1,7 +1,7 @@
 """What a relay delivers, in which order and how often."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,7 @@ from bot.storage import deliveries
 from bot.storage.models import Action
 from bot.text.document import Document
 from tests.delivery.stage import MINUTE, SECOND, Stage, a_moment, until
+from tests.fakes import FakeClock
 
 
 async def test_a_message_is_sent_once_and_recorded(stage: Stage) -> None:
@@ -263,3 +264,26 @@ async def test_what_has_lost_its_use_is_not_sent(stage: Stage) -> None:
         await stage.settle(relay)
     assert stage.channel.attempts == []
     assert await stage.states() == {"late": "expired"}
+
+
+class HurriedClock(FakeClock):
+    """A clock by which time passes between any two looks at it."""
+
+    def now(self) -> datetime:
+        """Return the time, which is later than the last one."""
+        self.advance(timedelta(milliseconds=1))
+        return super().now()
+
+
+@pytest.mark.parametrize("gap", [3, 5, 8, 13])
+async def test_a_limit_that_ends_while_the_relay_goes_to_rest_wakes_it(
+    stage: Stage, gap: int
+) -> None:
+    """Nobody else would: at 29 messages a second it slept for a second every now and then."""
+    stage.clock = HurriedClock()
+    news = [f"news {number}" for number in range(12)]
+    for one in news:
+        await stage.say(one, chat=one)
+    async with stage.relay(limits=ChannelLimits(gap=timedelta(milliseconds=gap))) as relay:
+        await stage.settle(relay)
+    assert stage.channel.texts == news

@@ -14,6 +14,13 @@ async def test_no_statement_of_the_sending_path_reads_the_whole_outbox(
     assert [plan for plan in plans if plan.scans] == []
 
 
+async def test_a_line_is_not_read_again_for_each_that_stands_in_it(database: Database) -> None:
+    """PostgreSQL would do so by a join, right after a broadcast of which it knows nothing yet."""
+    await fill(database, waiting=2_000, sent=0)
+    lines = [line for plan in await explained(database) for line in plan.lines]
+    assert [line for line in lines if "Anti Join" in line or "Semi Join" in line] == []
+
+
 def test_a_plan_that_reads_the_whole_outbox_is_recognised() -> None:
     """In the words of both databases."""
     for line in ("Seq Scan on deliveries  (cost=0.00..9)", "SCAN deliveries", "SCAN earlier"):

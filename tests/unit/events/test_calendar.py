@@ -157,6 +157,14 @@ def test_a_name_that_two_entries_claim_is_given_once() -> None:
     assert [str(one["UID"]) for one in entries(written(call, again))] == ["call", "call#1"]
 
 
+def test_names_that_differ_in_what_no_calendar_holds_stay_two() -> None:
+    """What is taken out of them still tells them apart."""
+    two = [TALK.model_copy(update={"uid": uid}) for uid in ("\x1a", "\x1b")]
+    names = {str(one["UID"]) for one in entries(written(*two))}
+    assert len(names) == len(two)
+    assert names.isdisjoint({"", "\x1a", "\x1b"})
+
+
 def test_what_ends_when_it_begins_has_no_end() -> None:
     """An end has to be later, also where the clocks go forward in between."""
     short = TALK.model_copy(update={"end": TALK.start})
