@@ -29,10 +29,11 @@ def write(chapters: Sequence[Chapter], *, quick: bool) -> None:
 
 def _head(*, quick: bool) -> Iterator[str]:
     day = SystemClock().now().date()
+    system = f"{platform.system()} {platform.release().partition('-')[0]}"
     load = os.getloadavg()[0]
     yield (
         f"Gemessen am {day:%d.%m.%Y}: {_processor()}, {os.cpu_count()} Kerne, "
-        f"{platform.system()} {platform.release()}, Python {platform.python_version()}, "
+        f"{system}, Python {platform.python_version()}, "
         f"SQLite {sqlite3.sqlite_version}; Last am Ende {load:.1f}."
     )
     if quick:
