@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from bot.messages import IncomingMessage, Said, Sender
 from bot.text.spans import literal
+from tests.conversations.linked import CODE
 from tests.conversations.stage import Stage
 from tests.fakes import Person, Sent
 
@@ -65,6 +66,22 @@ async def connect_group(hub: Stage, anna: Person, bert: Person) -> Person:
     await hub.delivers()
     hub.channel.name = "fake"
     return there
+
+
+async def connect_as_one(hub: Stage, anna: Person) -> tuple[Person, list[Sent]]:
+    """Link Anna with an account on Telegram and connect both; return that and what is told."""
+    found = CODE.search(await hub.says(anna.says("/verknuepfen")))
+    assert found
+    made = await code(hub, anna)
+    hub.channel.name = "telegram"
+    there = Person(hub.channel, "4711", _count=500)
+    hub.channel.moderators.add((GROUP, there.user))
+    (question,) = await hub.hears(there.says(f"/verknuepfen {found[0]}"))
+    await hub.hears(there.taps(question, number=1))
+    await hub.receives(there.says(f"/verbinden {made}", room=GROUP, addressed=True))
+    told = await heard(hub)
+    hub.channel.name = "fake"
+    return there, told
 
 
 async def heard(hub: Stage, *events: IncomingMessage) -> list[Sent]:

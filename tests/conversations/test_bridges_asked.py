@@ -13,12 +13,12 @@ from tests.conversations.bridging import (
     THERE,
     agree,
     code,
+    connect_as_one,
     connect_group,
     heard,
     in_room,
     says,
 )
-from tests.conversations.linked import CODE
 from tests.conversations.stage import Stage
 from tests.fakes import Person, Sent
 
@@ -162,16 +162,8 @@ async def test_an_admin_connects_at_once(hub: Stage, anna: Person, chefin: Perso
 
 async def test_a_linked_person_connects_both_networks_at_once(hub: Stage, anna: Person) -> None:
     """Being the same member on both, and moderating there."""
-    found = CODE.search(await hub.says(anna.says("/verknuepfen")))
-    assert found
-    made = await code(hub, anna)
-    hub.channel.name = "telegram"
-    there = Person(hub.channel, "4711", _count=500)
-    hub.channel.moderators.add((GROUP, there.user))
-    (question,) = await hub.hears(there.says(f"/verknuepfen {found[0]}"))
-    await hub.hears(there.taps(question, number=1))
-    await hub.receives(there.says(f"/verbinden {made}", room=GROUP, addressed=True))
-    told = [one for one in await heard(hub) if one.text.startswith("Verbunden mit")]
+    _, told = await connect_as_one(hub, anna)
+    told = [one for one in told if one.text.startswith("Verbunden mit")]
     assert {one.address.chat for one in told} == {HERE, GROUP}
 
 
