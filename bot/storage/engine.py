@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from bot.errors import StorageError
-from bot.storage import cleaning
+from bot.storage import cleaning, sqlite
 from bot.storage.cleaning import SQLITE_WAIT
 
 Session = AsyncSession
@@ -78,7 +78,7 @@ class Database:
             _make_folder(parsed.database)
             self.engine = create_async_engine(
                 parsed.set(drivername="sqlite+aiosqlite"),
-                connect_args={"timeout": SQLITE_WAIT},
+                connect_args={"timeout": SQLITE_WAIT, "async_creator_fn": sqlite.Connection},
                 hide_parameters=True,
             )
             _prepare_sqlite(self.engine)
