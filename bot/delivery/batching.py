@@ -12,8 +12,8 @@ class Batching:
     """Lets outcomes gather while many messages are on their way, and none when few are.
 
     A transaction costs as much as several messages, so with a full window it is worth waiting
-    until half of it has been answered: the other half keeps the network busy meanwhile. A single
-    reply is half of what is in flight, so it is recorded at once.
+    until three quarters of it have been answered: the others keep the network busy meanwhile. A
+    single reply is all that is in flight, so it is recorded at once.
 
     Args:
         ring: Called when they should be recorded.
@@ -31,7 +31,7 @@ class Batching:
         """
         if self._recording or not noted:
             return
-        if noted * 2 >= of:
+        if noted * 4 >= of * 3:
             self._ring()
         elif self._late is None:
             self._late = asyncio.get_running_loop().call_later(LONGEST, self._ring)

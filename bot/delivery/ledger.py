@@ -7,8 +7,8 @@ message counts as in flight until then; that is why the window still bounds what
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
@@ -28,8 +28,7 @@ _log = structlog.get_logger(__name__)
 _FAILED = {DeliveryState.GONE, DeliveryState.DEAD, DeliveryState.REJECTED}
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """How sending a delivery ended, and when: waits count from then, not from the recording."""
 
     delivery: Claimed
@@ -76,14 +75,15 @@ class Ledger:
             message = entry.outcome.message
             if message is None:
                 await self._record_one(session, entry)
-            else:
-                sent.append(Ended(entry.delivery.id, message, entry.at))
+                continue
+            sent.append(Ended(entry.delivery.id, message, entry.at))
+            if outbox.is_secret(entry.delivery):
                 await outbox.forget_secret(session, entry.delivery)
         if sent:
             await claims.finish_sent(session, sent, owner=self._owner)
             await _note_sent(session, entries)
         for entry in entries:
-            if entry.outcome.message is not None:
+            if entry.outcome.message is not None and outbox.is_farewell(entry.delivery):
                 await outbox.forget_farewell(session, entry.delivery)
 
     async def _record_one(self, session: Session, entry: Entry) -> None:
@@ -155,7 +155,7 @@ class Ledger:
         for attempt in (outcome, outcome, bare):
             try:
                 async with database.begin() as session:
-                    await self._record_one(session, replace(entry, outcome=attempt))
+                    await self._record_one(session, entry._replace(outcome=attempt))
             except StorageError:
                 raise
             except Exception:  # noqa: BLE001 # one message must not end the relay

@@ -229,9 +229,14 @@ async def shown(session: Session, *, address: Address, message: MessageId) -> Do
     return None if content is None else Document.model_validate(content)
 
 
+def is_secret(delivery: Claimed) -> bool:
+    """Tell whether it says what nobody but its reader may know."""
+    return isinstance(delivery.content, dict) and bool(delivery.content.get("secret"))
+
+
 async def forget_secret(session: Session, delivery: Claimed) -> None:
     """Keep only the buttons of what nobody but its reader may know, once it was sent."""
-    if not (isinstance(delivery.content, dict) and delivery.content.get("secret")):
+    if not is_secret(delivery):
         return
     kept = delivery.content | {"blocks": [], "attachment": None}
     await bodies.replace(session, delivery_id=delivery.id, content=kept)
@@ -240,9 +245,14 @@ async def forget_secret(session: Session, delivery: Claimed) -> None:
         await files.forget_unnamed(session, id=attached["file"])
 
 
+def is_farewell(delivery: Claimed) -> bool:
+    """Tell whether it is the last message to somebody who is erased."""
+    return delivery.key.startswith(FAREWELL)
+
+
 async def forget_farewell(session: Session, delivery: Claimed) -> None:
     """Keep nothing of the last message to somebody who is erased, once it has ended."""
-    if delivery.key.startswith(FAREWELL):
+    if is_farewell(delivery):
         await deliveries.forget_one(session, id=delivery.id, body_id=delivery.body)
 
 

@@ -1,8 +1,8 @@
 """What follows from how a send ended: five kinds of failure, each with one action. Pure."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import singledispatch
+from typing import NamedTuple
 
 from bot.delivery.retry import RetryPolicy
 from bot.errors import (
@@ -17,8 +17,7 @@ from bot.messages import MessageId
 from bot.storage.models import DeliveryState
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What is to be recorded of one attempt.
 
     Attributes:

@@ -5,7 +5,6 @@ import hashlib
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import timedelta
 
 import structlog
@@ -117,7 +116,7 @@ class Sender:
         )
         if outcome.moved_to is not None and delivery.action is not Action.SEND:
             # What is to be changed stayed behind; in the new chat its id is another message's.
-            outcome = replace(outcome, state=DeliveryState.REJECTED)
+            outcome = outcome._replace(state=DeliveryState.REJECTED)
         if outcome.pause:
             self._hold(outcome)
         _log.warning(
