@@ -42,7 +42,7 @@ LIMITS = {
         whole=Rate(30, timedelta(seconds=1)),
         direct=Rate(3, timedelta(seconds=3)),
         group=Rate(19, timedelta(minutes=1)),
-        gap=timedelta(seconds=1) / 29.5,
+        gap=timedelta(seconds=1) / 30,
     )
 }
 """What the networks say of themselves; in groups one less, as others post for us there."""

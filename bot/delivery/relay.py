@@ -368,7 +368,7 @@ class Relay:
             self._idle.set()
         if not nothing and self._room(len(self._in_flight)):
             return  # there was none a moment ago, and nobody wakes us because of time
-        # While a broadcast is held up by the limit there is no need to ask 29 times a second.
+        # While a broadcast is held up by the limit there is no need to ask 30 times a second.
         free_at = self._limiter.channel_free_at(now)
         wait = self._settings.poll
         for moment in (turn.due, self._pause.until, free_at):

@@ -7,15 +7,14 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import icalendar
 
 from bot.events import zones
 from bot.events.event import DeadlineKind, Deviation, Event, Kind, Stage, Status
-from bot.events.occurrences import calendar_value, end_of
+from bot.events.occurrences import calendar_value, end_of, rule_of
 from bot.text.links import safe_link
 from bot.text.moments import DAY_MINUTES, Moment
 
@@ -99,7 +98,7 @@ def entries(event: Event) -> Iterator[Written]:
     main = _entry(event, event.start, event.end)
     yield main
     if event.series is not None:
-        main.component.add("rrule", _rule(event))
+        main.component.add("rrule", rule_of(event))
         # Of two words about one date the later one holds.
         for one in {one.original: one for one in event.series.deviations}.values():
             if one.start is None and not one.cancelled:
@@ -195,27 +194,6 @@ def _stage(event: Event, stage: Stage, number: int) -> Written:
         }
     )
     return _entry(due, stage.due, None)
-
-
-def _rule(event: Event) -> Any:
-    """Return the rule, its end in the form that the start asks for.
-
-    Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.3.10 (UNTIL)
-    """
-    assert event.series is not None, "asked before"  # noqa: S101 # for mypy
-    rule = icalendar.vRecur.from_ical(event.series.rule)
-    if "UNTIL" in rule:
-        rule["UNTIL"] = [_until(last, event) for last in rule["UNTIL"]]
-    return rule
-
-
-def _until(last: date | datetime, event: Event) -> date | datetime:
-    if event.start.is_day:
-        return last.date() if isinstance(last, datetime) else last
-    if not isinstance(last, datetime):
-        last = datetime.combine(last, time(23, 59, 59))  # the whole of that day
-    local = last if last.tzinfo is not None else last.replace(tzinfo=event.tz)
-    return local.astimezone(UTC)
 
 
 def due_at_end(start: Moment, end: Moment | None) -> Moment:

@@ -206,7 +206,7 @@ def _calendar(event: Event) -> icalendar.Calendar:
     assert event.series is not None, "asked before"  # noqa: S101 # for mypy
     calendar = icalendar.Calendar()
     main = _component(event, event.start)
-    main.add("rrule", icalendar.vRecur.from_ical(event.series.rule))
+    main.add("rrule", rule_of(event))
     calendar.add_component(main)
     for index, one in enumerate(event.series.deviations):
         if one.start is None and not one.cancelled:
@@ -233,3 +233,26 @@ def calendar_value(moment: Moment, zone: ZoneInfo) -> Any:
     if moment.minute == DAY_MINUTES:
         moment = Moment(day=moment.day + timedelta(days=1), minute=0)
     return moment.local.replace(tzinfo=zone)
+
+
+def rule_of(event: Event) -> Any:
+    """Return a series' rule, its end in the form that the start asks for.
+
+    An end that names no zone is meant where the event is; everybody else would take it for UTC.
+
+    Source: https://www.rfc-editor.org/rfc/rfc5545#section-3.3.10 (UNTIL)
+    """
+    assert event.series is not None, "asked before"  # noqa: S101 # for mypy
+    rule = icalendar.vRecur.from_ical(event.series.rule)
+    if "UNTIL" in rule:
+        rule["UNTIL"] = [_until(last, event) for last in rule["UNTIL"]]
+    return rule
+
+
+def _until(last: date | datetime, event: Event) -> date | datetime:
+    if event.start.is_day:
+        return last.date() if isinstance(last, datetime) else last
+    if not isinstance(last, datetime):
+        last = datetime.combine(last, time(23, 59, 59))  # the whole of that day
+    local = last if last.tzinfo is not None else last.replace(tzinfo=event.tz)
+    return local.astimezone(UTC)

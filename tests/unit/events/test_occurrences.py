@@ -63,6 +63,16 @@ def test_a_series_ends_with_its_last_date() -> None:
     assert following(OFFICE_HOUR, now=datetime(2027, 1, 20, 10, tzinfo=UTC)) is None
 
 
+def test_an_end_without_a_zone_is_meant_where_the_event_is() -> None:
+    """The last date at 05:01 in New York, which is 10:01 UTC, is before ten o'clock there."""
+    event = Event(
+        uid="a", title="x", start=at("2028-12-17", 301), zone="America/New_York",
+        series=Series(rule="FREQ=WEEKLY;UNTIL=20281231T100000"),
+    )  # fmt: skip
+    found = occurrences(event, after=LONG_AGO)
+    assert [one.start.day.day for one in found] == [17, 24, 31]
+
+
 def test_a_series_without_end_has_no_last_date() -> None:
     """It is listed as long as there are calendars."""
     event = Event(uid="a", title="x", start=at("2020-01-31"), series=Series(rule="FREQ=YEARLY"))
