@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.events.event import Deviation, Event, Status
 from bot.events.formats import parse
+from bot.events.formats.cells import guarded
 from bot.text.moments import DAY_MINUTES, Moment, clock_time
 
 _EXAMPLE = " (Beispiel)"
@@ -50,7 +51,7 @@ def _text(rows: Sequence[Sequence[str]]) -> str:
     target = io.StringIO(newline="")
     writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
     writer.writerow(_HEAD)
-    writer.writerows(rows)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
     return target.getvalue()
 
 

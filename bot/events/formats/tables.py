@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.events.event import Event
 from bot.events.fields import FieldError, Problem, build, known
+from bot.events.formats.cells import unguarded
 
 
 class _Collector:
@@ -96,7 +97,7 @@ def parse_csv(text: str, file: str) -> tuple[list[Event], list[Problem]]:
             elif len(cells) > len(head):
                 found.complain(str(start), "this row has more cells than the first one")
             else:
-                found.add(dict(zip(head, cells, strict=False)), str(start))
+                found.add(dict(zip(head, map(unguarded, cells), strict=False)), str(start))
     except csv.Error:
         found.complain(str(line), "a quotation mark is not closed here")
     return found.events, found.problems

@@ -78,3 +78,12 @@ def test_whatever_is_not_told_reads_back_the_same(event: Event) -> None:
     table = to_csv([event])
     if not table.inexact:
         assert parse(table.text.encode(), "a.csv") == ([event], [])
+
+
+@pytest.mark.parametrize("title", ['=HYPERLINK("http://a")', "+1", "-10 % Rabatt", "@a", "'=1"])
+def test_no_cell_is_taken_for_a_formula(title: str) -> None:
+    """A feed's title would be computed by whoever opens the table."""
+    event = CONGRESS.model_copy(update={"title": title})
+    table = to_csv([event])
+    assert f"'{title[:2]}" in table.text
+    assert parse(table.text.encode(), "table.csv") == ([event], [])
