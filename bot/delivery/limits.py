@@ -52,6 +52,8 @@ _REMEMBERED = 20_000
 _LONGEST_GAP = timedelta(seconds=10)
 _SHORTEST_GAP = timedelta(milliseconds=4)
 _SLOWER, _FASTER = 1.5, 0.95
+_MADE_UP = 5
+"""Messages that are made up for, by which a broadcast survives that a report is counted."""
 
 
 @dataclass(slots=True)
@@ -133,10 +135,11 @@ class Limiter:
 
     def begin(self, address: Address, now: datetime) -> None:
         """Count a message that sets off now; :meth:`end` has to follow."""
-        # By a timetable, so that who is a little late each time is not slower on the whole; but
-        # who was late by more does not hurry to make up for it.
+        # By a timetable, so that who is late now and then is not slower on the whole; but who was
+        # late by more makes up for a few messages only, and for one if nothing else counts them.
         gap = self._gap
-        self._slot = max(self._slot + gap, now - gap) if self._slot else now
+        made_up = gap * _MADE_UP if self.limits.whole else gap
+        self._slot = max(self._slot + gap, now - made_up) if self._slot else now
         self._whole.begin()
         if self._of(address) is None:
             return

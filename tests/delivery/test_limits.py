@@ -120,6 +120,19 @@ def test_telegram_is_written_to_evenly() -> None:
     assert 290 <= sent <= 300
 
 
+def test_who_is_late_once_makes_up_for_a_few_messages() -> None:
+    """While a report is counted five are missed; they follow, and then it goes on evenly."""
+    limiter = Limiter(LIMITS["telegram"])
+    limiter.begin(to("0"), START)
+    limiter.end(to("0"), START)
+    now, at_once = START + timedelta(seconds=1), 0
+    while limiter.channel_free_at(now) == now:
+        at_once += 1
+        limiter.begin(to(str(at_once)), now)
+        limiter.end(to(str(at_once)), now)
+    assert at_once == 6
+
+
 def test_who_is_a_little_late_each_time_is_not_slower_on_the_whole() -> None:
     """Timers and databases are late by some milliseconds, which would add up."""
     limiter = Limiter(LIMITS["telegram"])
