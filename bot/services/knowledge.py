@@ -78,7 +78,7 @@ class KnowledgeBase:
         # Beside the other one, which may be at work in a thread while the engine is built.
         self._questions = Memo(self._notebooks["quick"].encoder) if encoder else None
         self._turn = asyncio.Lock()
-        self._is_recalled = vectors is None
+        self._unread = frozenset(self._notebooks)
         self._is_whole = True
         self._files = Loaded((), (), "")
         self._taught = Taught()
@@ -112,11 +112,11 @@ class KnowledgeBase:
 
     def load(self, known: Taught | None = None) -> None:
         """Read the files once, and add what is *known* from chat; for commands that only ask."""
-        self._recall()
         files = load(self._paths)
         known = known or self._taught
         entries = combined(files.entries, known)
         lessons = Lessons(known.ratings, files.synonyms)
+        self._recall(entries)
         self._take(files, known, build(entries, self._notebooks, lessons))
         self._keep()
 
@@ -192,6 +192,7 @@ class KnowledgeBase:
         better one in half a minute. The next reading makes up for it.
         """
         if self._is_built_apart(sum(len(entry.questions) for entry in entries)):
+            await asyncio.to_thread(self._recall, entries)
             try:
                 engine = await build_apart(entries, self._notebooks, lessons)
             except BuildError as error:
@@ -207,7 +208,7 @@ class KnowledgeBase:
         return bool(self.entries) if self._notebooks else phrasings > _LARGE
 
     def _built_here(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
-        self._recall()
+        self._recall(entries)
         at_hand = dict(self._notebooks)
         phrasings = [question for entry in entries for question in entry.questions]
         thorough = at_hand.get("thorough")
@@ -231,12 +232,19 @@ class KnowledgeBase:
             self._model = None
             del self._notebooks["thorough"]
 
-    def _recall(self) -> None:
+    def _recall(self, entries: Sequence[Entry]) -> None:
+        """Remember what earlier processes have read, as far as *entries* need it.
+
+        Comparing the probe loads an encoder, which takes as much memory as answering with it.
+        """
         self._open_model()
-        if self._vectors is not None and not self._is_recalled:
-            for name, notebook in self._notebooks.items():
-                notebook.recall(self._vectors / f"{name}.npz")
-        self._is_recalled = True
+        if self._vectors is None:
+            return
+        is_large = sum(len(entry.questions) for entry in entries) > MOST_FOR_THOROUGH
+        wanted = self._unread & self._notebooks.keys() - ({"thorough"} if is_large else set())
+        for name in wanted:
+            self._notebooks[name].recall(self._vectors / f"{name}.npz")
+        self._unread -= wanted
 
     def _keep(self) -> None:
         """Write down what the encoders have read; if that fails, the next start is slow."""
