@@ -56,18 +56,19 @@ class Notebook(Memo):
             self._rows = {**self._rows, **dict(zip(texts, vectors, strict=True))}
 
     def keep(self, file: Path) -> None:
-        """Write down what is remembered; at once, so that there is never half a file.
+        """Write down what is remembered, if anything; at once, so that there is never half a file.
 
         Raises:
             OSError: It can't be written.
         """
         texts, vectors = self.pages()
+        if vectors is None:
+            return  # an encoder that has read nothing would be loaded for the probe alone
         probe = self.encoder.encode([_PROBE])
         file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = file.with_suffix(f".{os.getpid()}.tmp")
         with unfinished.open("wb") as stream:
-            rows = probe[:0] if vectors is None else vectors
-            np.savez(stream, probe=probe, texts=np.array(json.dumps(texts)), rows=rows)
+            np.savez(stream, probe=probe, texts=np.array(json.dumps(texts)), rows=vectors)
         unfinished.replace(file)
 
     def recall(self, file: Path) -> bool:

@@ -21,7 +21,7 @@ from bot.knowledge.loading import Loaded, fingerprint, load
 from bot.knowledge.local_model import LocalModel
 from bot.knowledge.scoring import MOST_FOR_THOROUGH
 from bot.services import taught
-from bot.services.building import BuildError, Notebook, build, build_apart
+from bot.services.building import BuildError, Notebook, Notebooks, build, build_apart
 from bot.storage import entries as stored
 from bot.storage.engine import Database
 
@@ -31,7 +31,10 @@ _GLANCE = 1.0
 """Seconds after which is looked again what was taught while an engine is built."""
 
 _LARGE = 200
-"""Phrasings that are indexed by their spelling in less time than it takes to start a process."""
+"""Phrasings of which an engine is built in less time than it takes to start a process."""
+
+_ANY = "Wann?"
+"""Whatever an encoder reads, it loads its weights first."""
 
 
 class KnowledgeBase:
@@ -78,7 +81,7 @@ class KnowledgeBase:
         # Beside the other one, which may be at work in a thread while the engine is built.
         self._questions = Memo(self._notebooks["quick"].encoder) if encoder else None
         self._turn = asyncio.Lock()
-        self._is_recalled = vectors is None
+        self._unread = frozenset(self._notebooks)
         self._is_whole = True
         self._files = Loaded((), (), "")
         self._taught = Taught()
@@ -112,11 +115,11 @@ class KnowledgeBase:
 
     def load(self, known: Taught | None = None) -> None:
         """Read the files once, and add what is *known* from chat; for commands that only ask."""
-        self._recall()
         files = load(self._paths)
         known = known or self._taught
         entries = combined(files.entries, known)
         lessons = Lessons(known.ratings, files.synonyms)
+        self._recall(entries)
         self._take(files, known, build(entries, self._notebooks, lessons))
         self._keep()
 
@@ -185,40 +188,49 @@ class KnowledgeBase:
         return found
 
     async def _built(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
-        """Build an engine here or apart.
+        """Build an engine apart, or here.
 
-        The first one with an encoder is built here, since nothing answers yet, and does without
-        the thorough encoder if that would have to read everything: better an answer now than a
-        better one in half a minute. The next reading makes up for it.
+        The first one does without the thorough encoder if that would have to read everything:
+        better an answer now than a better one in half a minute. The next reading makes up for it.
         """
-        if self._is_built_apart(sum(len(entry.questions) for entry in entries)):
-            try:
-                engine = await build_apart(entries, self._notebooks, lessons)
-            except BuildError as error:
-                _log.error("knowledge.unbuildable-apart", error=str(error))
-            else:
-                await asyncio.to_thread(self._keep)
-                self._is_whole = True
-                return engine
-        return await asyncio.to_thread(self._built_here, entries, lessons)
-
-    def _is_built_apart(self, phrasings: int) -> bool:
-        """Whether a process of its own pays, which also takes along the memory that it needed."""
-        return bool(self.entries) if self._notebooks else phrasings > _LARGE
-
-    def _built_here(self, entries: Sequence[Entry], lessons: Lessons) -> Engine:
-        self._recall()
-        at_hand = dict(self._notebooks)
-        phrasings = [question for entry in entries for question in entry.questions]
-        thorough = at_hand.get("thorough")
-        takes_long = len(phrasings) <= MOST_FOR_THOROUGH and not self.entries
-        if thorough and takes_long and not thorough.knows(phrasings):
-            del at_hand["thorough"]
-        self._is_whole = len(at_hand) == len(self._notebooks)
-        engine = build(entries, at_hand, lessons)
+        await asyncio.to_thread(self._recall, entries)
+        used = self._used(entries)
+        at_hand = {name: book for name, book in used.items() if not self._is_late(book, entries)}
+        engine = await self._built_apart(entries, at_hand, lessons)
+        if engine is None:
+            engine = await asyncio.to_thread(build, entries, at_hand, lessons)
+        self._is_whole = len(at_hand) == len(used)
         if self._is_whole:
-            self._keep()
+            await asyncio.to_thread(self._keep)
         return engine
+
+    async def _built_apart(
+        self, entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons
+    ) -> Engine | None:
+        """Build it in a process that takes along the memory it needed; ``None`` for not."""
+        is_large = _phrasings(entries) > _LARGE
+        if not is_large and not (notebooks and self.entries):
+            return None
+        try:
+            async with asyncio.TaskGroup() as group:
+                # Meanwhile, so that nobody's first question waits for it.
+                group.create_task(asyncio.to_thread(_warm, notebooks))
+                return await build_apart(entries, notebooks, lessons)
+        except* BuildError as errors:
+            _log.error("knowledge.unbuildable-apart", error=str(errors.exceptions[0]))
+        return None
+
+    def _used(self, entries: Sequence[Entry]) -> Notebooks:
+        """What is read with where there are so many entries."""
+        if _phrasings(entries) <= MOST_FOR_THOROUGH:
+            return self._notebooks
+        return {name: book for name, book in self._notebooks.items() if name != "thorough"}
+
+    def _is_late(self, notebook: Notebook, entries: Sequence[Entry]) -> bool:
+        """Tell whether the first engine would have to wait for this encoder."""
+        if self.entries or notebook is not self._notebooks.get("thorough"):
+            return False
+        return not notebook.knows(question for entry in entries for question in entry.questions)
 
     def _open_model(self) -> None:
         """Load the operator's model, or leave it out until a restart."""
@@ -231,12 +243,18 @@ class KnowledgeBase:
             self._model = None
             del self._notebooks["thorough"]
 
-    def _recall(self) -> None:
+    def _recall(self, entries: Sequence[Entry]) -> None:
+        """Remember what earlier processes have read, as far as *entries* need it.
+
+        Comparing the probe loads an encoder, which takes as much memory as answering with it.
+        """
         self._open_model()
-        if self._vectors is not None and not self._is_recalled:
-            for name, notebook in self._notebooks.items():
-                notebook.recall(self._vectors / f"{name}.npz")
-        self._is_recalled = True
+        if self._vectors is None:
+            return
+        wanted = self._unread & self._used(entries).keys()
+        for name in wanted:
+            self._notebooks[name].recall(self._vectors / f"{name}.npz")
+        self._unread -= wanted
 
     def _keep(self) -> None:
         """Write down what the encoders have read; if that fails, the next start is slow."""
@@ -268,6 +286,16 @@ class KnowledgeBase:
         except StorageError as error:
             # The files themselves are there; only the copy for a bad day is old.
             _log.warning("knowledge.copy-unwritable", error=str(error))
+
+
+def _phrasings(entries: Iterable[Entry]) -> int:
+    return sum(len(entry.questions) for entry in entries)
+
+
+def _warm(notebooks: Notebooks) -> None:
+    """Load the encoders."""
+    for notebook in notebooks.values():
+        notebook.encoder.read(_ANY)
 
 
 def _installed(*, wanted: bool | Literal["auto"]) -> ThoroughEncoder | None:

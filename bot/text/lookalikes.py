@@ -4,9 +4,8 @@ Source: https://www.unicode.org/reports/tr39/#Confusable_Detection
 """
 
 import unicodedata
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-
-from confusable_homoglyphs.confusables import confusables_data
 
 _LONGEST = 100
 _ONE_STROKE = str.maketrans("i|1", "lll")
@@ -41,9 +40,19 @@ def _prototype(sign: str) -> str:
 
     The list leads from each character to the one that it looks like, and from that one to all.
     """
-    alike = confusables_data.get(sign, ())
+    alike = _listed().get(sign, ())
     if len(alike) != 1:
         return sign
     other = str(alike[0]["c"])
-    back = confusables_data.get(other, ())
+    back = _listed().get(other, ())
     return min(sign, other) if len(back) == 1 else other
+
+
+@lru_cache(maxsize=1)
+def _listed() -> Mapping[str, Sequence[Mapping[str, str]]]:
+    """Return what each character looks like, as Unicode lists it."""
+    # Its 8 MB only where names are compared.
+    from confusable_homoglyphs.confusables import confusables_data
+
+    listed: Mapping[str, Sequence[Mapping[str, str]]] = confusables_data
+    return listed

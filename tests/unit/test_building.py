@@ -194,6 +194,52 @@ async def test_the_first_answer_does_not_wait_for_the_thorough_encoder(
     assert modes(again) == "thorough"
 
 
+async def test_an_encoder_that_nothing_is_read_with_is_never_loaded(
+    tmp_path: Path, sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A knowledge base too large for the thorough one has no use for its 180 MB."""
+    thorough, kept = Letters(), tmp_path / "vectors"
+    monkeypatch.setattr("bot.services.knowledge.SentenceEncoder", Letters)
+    monkeypatch.setattr("bot.services.knowledge.ThoroughEncoder.installed", lambda: thorough)
+    for module in ("bot.services.knowledge", "bot.knowledge.engine", "bot.knowledge.scoring"):
+        monkeypatch.setattr(f"{module}.MOST_FOR_THOROUGH", 1)
+    file, before = tmp_path / "k.md", Notebook(Letters())
+    await asyncio.to_thread(file.write_text, "## Was ist aaa?\n\n- aaa\n\nEtwas.\n")
+    before.encode(["aaa"])  # while it was smaller
+    before.keep(kept / "thorough.npz")
+    base = KnowledgeBase([file], encoder=True, thorough="auto", vectors=kept)
+    assert await base.refresh(sqlite, now=START)
+    assert base.engine.explain("Was ist das, aa?")[1].mode == "quick"
+    assert thorough.read_texts == []
+    assert sorted(one.name for one in kept.iterdir()) == ["quick.npz", "thorough.npz"]
+
+
+@pytest.mark.parametrize(("phrasings", "times"), [(200, 0), (201, 1)])
+async def test_the_first_engine_is_built_apart_from_a_size_on(
+    tmp_path: Path,
+    sqlite: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    phrasings: int,
+    times: int,
+) -> None:
+    """The memory that building needs, such as scipy's, ends with the other process."""
+    built: list[int] = []
+
+    async def apart(entries: Sequence[Entry], notebooks: Notebooks, lessons: Lessons) -> Engine:
+        built.append(len(notebooks))
+        return build(entries, notebooks, lessons)
+
+    monkeypatch.setattr("bot.services.knowledge.SentenceEncoder", Letters)
+    monkeypatch.setattr("bot.services.knowledge.build_apart", apart)
+    file = tmp_path / "k.md"
+    lines = [f"- {'a' * (2 + number)}\n" for number in range(phrasings - 1)]
+    await asyncio.to_thread(file.write_text, f"## a\n\n{''.join(lines)}\nEtwas.\n")
+    base = KnowledgeBase([file], encoder=True, vectors=tmp_path / "vectors")
+    assert await base.refresh(sqlite, now=START)
+    assert built == [1] * times
+
+
 async def test_the_other_process_loads_the_operators_model_for_itself(
     entries: Sequence[Entry], tmp_path: Path
 ) -> None:
