@@ -29,18 +29,19 @@ _ASKS = 5
 async def measure(seconds: int = SECONDS) -> list[Figure]:
     """Measure the hub, then a plain loop, each on an emulator with strict limits."""
     recipients = int(seconds * ALLOWED)
-    ours, waits, refused = await _hub(recipients)
-    plain, plain_refused = await _plain_loop(int(SECONDS * ALLOWED))
+    (ours, used), waits, refused = await _hub(recipients)
+    (plain, _), plain_refused = await _plain_loop(int(SECONDS * ALLOWED))
     loop = "loop on bare aiohttp, 1/30 s of sleep after each, repeats a 429 as asked"
     return [
         Figure("broadcast, messages/s of the 30 allowed", ours, plain, loop),
         Figure("broadcast, share of the allowed rate", ours / ALLOWED, plain / ALLOWED, loop),
+        Figure("the same with the edits of its report", used / ALLOWED, plain / ALLOWED, loop),
         Figure("broadcast, answers 429", refused, plain_refused, loop),
         Figure("/help in the middle of it, ms (slowest of 5)", max(waits), 1000.0, "one second"),
     ]
 
 
-async def _hub(recipients: int) -> tuple[float, list[float], int]:
+async def _hub(recipients: int) -> tuple[tuple[float, float], list[float], int]:
     now = str(int(SystemClock().now().timestamp()))
     patience = 60 + recipients / ALLOWED * 2
     async with telegram_in_process("--epoch", now, "--limits", "strict") as telegram:
@@ -72,11 +73,20 @@ async def _wait_for_help(telegram: TelegramProcess, person: UserRef, bot: int) -
     return (time.perf_counter() - begin) * 1000
 
 
-async def _rate(telegram: TelegramProcess) -> float:
-    """Return the messages a second from the first to the last announcement."""
-    calls = await telegram.calls("sendMessage")
-    times = [call.time for call in calls if call.status == 200]  # HTTP
-    return (len(times) - 1) / (times[-1] - times[0])
+async def _rate(telegram: TelegramProcess) -> tuple[float, float]:
+    """Return the messages a second from the first to the last announcement.
+
+    Without edits, and with them: Telegram's limit counts both.
+    """
+    sent = await _times(telegram, "sendMessage")
+    begin, end = sent[0], sent[-1]
+    edited = [time for time in await _times(telegram, "editMessageText") if begin < time < end]
+    passed = end - begin
+    return (len(sent) - 1) / passed, (len(sent) - 1 + len(edited)) / passed
+
+
+async def _times(telegram: TelegramProcess, method: str) -> list[float]:
+    return [call.time for call in await telegram.calls(method) if call.status == 200]  # HTTP
 
 
 async def _refusals(telegram: TelegramProcess) -> int:
@@ -84,7 +94,7 @@ async def _refusals(telegram: TelegramProcess) -> int:
     return sum(call.status == 429 for call in calls)  # HTTP
 
 
-async def _plain_loop(recipients: int) -> tuple[float, int]:
+async def _plain_loop(recipients: int) -> tuple[tuple[float, float], int]:
     now = str(int(SystemClock().now().timestamp()))
     async with telegram_in_process("--epoch", now, "--limits", "strict") as telegram:
         await telegram.bot(TOKEN)
