@@ -4,6 +4,7 @@ PTB's own transport (httpx) does a third of the messages per second, and its err
 request that never left from one whose answer was lost.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ class AiohttpRequest(BaseRequest):
             self._posts = self._client(
                 pool,
                 connector_owner=False,
-                timeout=_timeout(None, self._timeouts.connect, self.read_timeout),
+                timeout=_timeout(None, self._timeouts.connect, None),
                 headers={"Accept": "application/json", "Accept-Encoding": "identity"},
             )
 
@@ -207,11 +208,17 @@ class AiohttpRequest(BaseRequest):
         if self._posts is None:
             raise NotSentError("the channel is not open")
         parcel = _Parcel(body, content_type="application/json")
+        patience = self._timeouts.connect + self.read_timeout
         try:
-            async with self._posts.post(url, data=parcel, allow_redirects=False) as response:
+            # One clock for the whole way: aiohttp's own for the answer is wound up anew by each
+            # thing that arrives, which takes a tenth of the request.
+            async with (
+                asyncio.timeout(patience),
+                self._posts.post(url, data=parcel, allow_redirects=False) as response,
+            ):
                 status, answer = response.status, await response.read()
         except (aiohttp.ClientError, OSError) as error:
-            raise _failure(error, self.read_timeout, left=parcel.left) from None
+            raise _failure(error, patience, left=parcel.left) from None
         if status // 100 == HTTPStatus.OK // 100:
             return self.parse_json_payload(answer)
         raise RefusedError(status, decode_object(answer), self._scrub)
@@ -311,7 +318,7 @@ class UpdatesRequest(AiohttpRequest):
 
 
 @lru_cache(maxsize=16)
-def _timeout(total: float | None, connect: float, read: float) -> aiohttp.ClientTimeout:
+def _timeout(total: float | None, connect: float, read: float | None) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=total, connect=connect, sock_read=read)
 
 
