@@ -87,8 +87,8 @@ class Channel(Protocol):
     def window(self) -> int:
         """How many sends may be in flight at once.
 
-        Where the network can't deduplicate, this is also the bound of messages that a crash
-        may double.
+        Where the network can't deduplicate but sets a limit, this is also the bound of messages
+        that a crash may double.
         """
         ...
 

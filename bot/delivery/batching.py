@@ -17,10 +17,12 @@ class Batching:
 
     Args:
         ring: Called when they should be recorded.
+        window: How many messages are on their way at most.
     """
 
-    def __init__(self, ring: Callable[[], None]) -> None:
+    def __init__(self, ring: Callable[[], None], *, window: int) -> None:
         self._ring = ring
+        self._window = window
         self._late: asyncio.TimerHandle | None = None
         self._recording = False
 
@@ -31,7 +33,7 @@ class Batching:
         """
         if self._recording or not noted:
             return
-        if noted * 4 >= of * 3:
+        if noted * 4 >= min(of, self._window) * 3:
             self._ring()
         elif self._late is None:
             self._late = asyncio.get_running_loop().call_later(LONGEST, self._ring)

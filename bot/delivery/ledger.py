@@ -15,7 +15,7 @@ import structlog
 from bot.clock import Clock
 from bot.delivery import metrics, outbox, readdressing
 from bot.delivery.outbox import MIRRORED, REPLIED, RULES
-from bot.delivery.outcomes import Outcome
+from bot.delivery.outcomes import PUT_BACK, Outcome
 from bot.errors import StorageError
 from bot.messages import MessageId
 from bot.storage import bridge_places, bridges, chats, claims
@@ -71,14 +71,21 @@ class Ledger:
     async def record(self, session: Session, entries: Sequence[Entry]) -> None:
         """Record outcomes; they stay noted until :meth:`settle`, for the commit may fail."""
         sent: list[Ended] = []
+        unsent: list[int] = []
         for entry in entries:
             message = entry.outcome.message
+            if entry.outcome is PUT_BACK:
+                unsent.append(entry.delivery.id)
+                continue
             if message is None:
                 await self._record_one(session, entry)
                 continue
             sent.append(Ended(entry.delivery.id, message, entry.at))
             if outbox.is_secret(entry.delivery):
                 await outbox.forget_secret(session, entry.delivery)
+        if unsent:
+            await claims.put_back(session, unsent, owner=self._owner)
+            _log.info("deliveries.put-back", channel=self._channel, count=len(unsent))
         if sent:
             await claims.finish_sent(session, sent, owner=self._owner)
             await _note_sent(session, entries)
@@ -135,7 +142,8 @@ class Ledger:
         """Forget outcomes, since a transaction has kept them."""
         done = {entry.delivery.id for entry in entries}
         self._noted = [entry for entry in self._noted if entry.delivery.id not in done]
-        for state, number in Counter(entry.outcome.state for entry in entries).items():
+        attempts = (entry.outcome for entry in entries if entry.outcome is not PUT_BACK)
+        for state, number in Counter(outcome.state for outcome in attempts).items():
             metrics.ATTEMPTS.labels(self._channel, state.value).inc(number)
 
     async def record_apart(self, database: Database, entry: Entry) -> None:

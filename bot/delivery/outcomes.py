@@ -51,6 +51,9 @@ class Outcome(NamedTuple):
 EXPIRED = Outcome(DeliveryState.EXPIRED, error="too late to be of use")
 """What follows when a message has lost its use before it could be sent."""
 
+PUT_BACK = Outcome(DeliveryState.WAITING)
+"""What follows when a message was claimed and has not set off: it waits as it did before."""
+
 
 def sent(message: MessageId) -> Outcome:
     """Return what follows from success."""

@@ -6,13 +6,15 @@ the claimed ones are sent, beside each other. A network call inside a transactio
 for as long as the slowest chat service likes, and a transaction for each message would wait for
 the disk that often.
 
-What a crash leaves claimed is sent again; at most :attr:`Channel.window` messages are in flight or
-not recorded, which is the bound of what may be doubled on a network that can't deduplicate.
+What a crash leaves claimed is sent again. Under a limit of the network's at most
+:attr:`Channel.window` messages are in flight or not recorded, which is the bound of what may be
+doubled on a network that can't deduplicate; without one as many more as go in a quarter of a
+second, see :mod:`bot.delivery.pace`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -24,9 +26,12 @@ from bot.delivery.batching import Batching
 from bot.delivery.files import Files
 from bot.delivery.ledger import Entry, Ledger
 from bot.delivery.limits import LIMITS, ChannelLimits, Limiter
+from bot.delivery.outcomes import PUT_BACK
+from bot.delivery.pace import Pace
 from bot.delivery.pauses import Pause
 from bot.delivery.retry import RetryPolicy
 from bot.delivery.sender import Sender
+from bot.delivery.workers import Workers
 from bot.errors import ChannelDownError, StorageError
 from bot.messages import network
 from bot.storage import claims, due
@@ -40,9 +45,6 @@ _STRAGGLERS = timedelta(minutes=1)
 """For how long after that messages are looked for which were made before."""
 
 _log = structlog.get_logger(__name__)
-
-_FAREWELL = 1.0
-"""Seconds that the answers to what was sent have to come when a tenure is lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,26 +71,8 @@ class RelaySettings:
 
     @property
     def claim(self) -> timedelta:
-        """How long a claim lasts: longer than any send and its recording."""
-        return self.send_timeout * 2
-
-
-@asynccontextmanager
-async def _sending() -> AsyncIterator[Callable[[Coroutine[None, None, None]], None]]:
-    """Give what starts a send; in the end those in flight are given a moment to end."""
-    tasks: set[asyncio.Task[None]] = set()
-    async with asyncio.TaskGroup() as group:
-
-        def start(send: Coroutine[None, None, None]) -> None:
-            task = group.create_task(send)
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-
-        yield start
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=_FAREWELL)
-            for task in late:
-                task.cancel()
+        """How long a claim lasts: longer than it may wait, be sent and be recorded."""
+        return self.send_timeout * 3
 
 
 @dataclass
@@ -155,7 +139,9 @@ class Relay:
         self._in_flight: set[int] = set()
         self._latest = clock.now()
         self._set_back_at: datetime | None = None
-        self._batching = Batching(self._wake.set)
+        self._batching = Batching(self._wake.set, window=channel.window)
+        self._pace = Pace(channel.window, time=time.monotonic)
+        self._workers = Workers(self._deliver, most=channel.window)
 
     def wake(self) -> None:
         """Look into the outbox now; called after every commit that may have filled it."""
@@ -186,7 +172,7 @@ class Relay:
         self._tenure = tenure = tenure or Tenure()
         self._in_flight = {entry.delivery.id for entry in self._ledger.noted}
         released = False
-        async with _sending() as send:
+        async with self._workers.working():
             while not tenure.is_lost and (self._in_flight or not self._stopping):
                 self._wake.clear()
                 try:
@@ -196,9 +182,10 @@ class Relay:
                     await self._follow_clock()
                     with self._batching.recording():
                         turn = await self._turn()
-                    for delivery in turn.claimed:
+                    if turn.claimed:
                         self._idle.clear()
-                        send(self._deliver(delivery))
+                        until = self._clock.now() + self._settings.send_timeout
+                        self._workers.add(turn.claimed, until=until)
                     self._batching.consider(len(self._ledger), of=len(self._in_flight))
                     if turn.looked or not turn.claimed or not self._room(len(self._in_flight)):
                         await self._rest(turn)
@@ -254,9 +241,19 @@ class Relay:
             tried=tried,
         )
 
-    async def _deliver(self, delivery: Claimed) -> None:
-        self._ledger.note(delivery, await self._sender.attempt(delivery))
+    async def _deliver(self, delivery: Claimed, until: datetime) -> None:
+        if self._may_set_off(until):
+            outcome = await self._sender.attempt(delivery)
+        else:
+            self._limiter.end(delivery.address, self._clock.now())
+            outcome = PUT_BACK
+        self._ledger.note(delivery, outcome)
         self._batching.consider(len(self._ledger), of=len(self._in_flight))
+
+    def _may_set_off(self, until: datetime) -> bool:
+        """Tell whether what was claimed a while ago may still be sent."""
+        now = self._clock.now()
+        return not self._stopping and now <= until and not self._pause.holds(now)
 
     async def _turn(self) -> _Turn:
         """Record what has arrived, and claim what may go."""
@@ -283,6 +280,7 @@ class Relay:
             raise
         self._in_flight = flying | {row.id for row in turn.claimed}
         self._ledger.settle(noted)
+        self._pace.count(len(noted))
         return turn
 
     async def _record_apart(self, entries: Sequence[Entry]) -> _Turn:
@@ -293,15 +291,15 @@ class Relay:
         self._wake.set()
         return _Turn()
 
-    def _room(self, flying: int) -> int:
-        """Return how many more messages may set off now."""
+    def _room(self, claimed: int) -> int:
+        """Return how many more messages may be claimed now."""
         now = self._clock.now()
-        free = self._channel.window - flying
-        if self._stopping or free <= 0 or self._pause.holds(now):
+        if self._stopping or self._pause.holds(now) or self._limiter.channel_free_at(now) > now:
             return 0
-        if self._limiter.channel_free_at(now) > now:
-            return 0
-        return 1 if self._limiter.one_by_one else free
+        window = self._channel.window
+        if self._limiter.one_by_one:
+            return 1 if claimed < window else 0
+        return max(0, window + self._pace.ahead - claimed)
 
     async def _claim(
         self, session: Session, now: datetime, room: int, flying: set[int], turn: _Turn

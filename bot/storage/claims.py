@@ -1,7 +1,7 @@
 """Who sends what of the outbox now, and how that ends."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     JSON,
-    BindParameter,
     ColumnElement,
     CursorResult,
     Integer,
     Row,
-    Select,
     String,
+    Text,
     Update,
     bindparam,
     cast,
@@ -47,7 +46,7 @@ _NEEDED = (
 )  # fmt: skip
 """What of a delivery a send needs: first its place in the line, then what it refers to."""
 _PLACE = itemgetter(slice(3))
-_BODY, _TARGET_OF, _REPLY_OF = 3, 4, 5
+_TARGET_OF, _REPLY_OF = 4, 5
 
 
 class Claimed(NamedTuple):
@@ -57,6 +56,7 @@ class Claimed(NamedTuple):
         body: The number of its body; deliveries that share one say the same.
         content: The body, a JSON tree; the same object for all that were claimed with it.
         uncertain: Whether it may have arrived already.
+        priority: Lower goes first.
     """
 
     id: int
@@ -72,6 +72,7 @@ class Claimed(NamedTuple):
     created_at: datetime
     expires_at: datetime | None = None
     uncertain: bool = False
+    priority: int = 0
 
 
 async def claim_due(
@@ -100,10 +101,10 @@ async def claim_due(
         values |= {"lease": hold.name, "holder": hold.holder, "token": hold.token}
     claimed = await _claim(session, _claiming(chat is not None, hold is not None), values, limit)
     claimed.sort(key=_PLACE)
-    bodies = await _contents(session, {row[_BODY] for row in claimed})
+    contents = _Contents()
     keys = {key for row in claimed for key in (row[_TARGET_OF], row[_REPLY_OF])}
     became = await _messages(session, keys)
-    return [_claimed(channel, row, bodies, became) for row in claimed]
+    return [_claimed(channel, row, contents, became) for row in claimed]
 
 
 async def _claim(
@@ -143,7 +144,7 @@ def _claiming(one_chat: bool, proving: bool) -> Update:  # noqa: FBT001 # rememb
             # What had been claimed before and never was recorded.
             uncertain=or_(columns.uncertain, columns.state == DeliveryState.SENDING.value),
         )
-        .returning(*map(_returned, _NEEDED))
+        .returning(*map(_returned, _NEEDED), _said())
     )
 
 
@@ -153,19 +154,21 @@ def _returned(name: str) -> ColumnElement[Any]:
     return type_coerce(column, NullType()).label(name) if name == "due_at" else column
 
 
-async def _contents(session: Session, ids: AbstractSet[int | None]) -> dict[int | None, Any]:
-    """Return the bodies of these ids, each once, however many deliveries share it."""
-    wanted = [id for id in ids if id is not None]  # noqa: A001 # the column's name
-    if not wanted:
-        return {}
-    found = await (await session.connection()).execute(_reading(), {"wanted": wanted})
-    return {id: content for id, content in found}  # noqa: A001, C416 # rows are no pairs to mypy
+def _said() -> ColumnElement[Any]:
+    """Select the body with the row: a statement of its own would be one more way to the database.
+
+    As it is stored, because of many that are the same only one is read.
+    """
+    content = cast(_BODIES.c.content, Text)
+    return select(content).where(_BODIES.c.id == _TABLE.c.body_id).scalar_subquery()
 
 
-@cache
-def _reading() -> Select[Any]:
-    wanted: BindParameter[Any] = bindparam("wanted", expanding=True)
-    return select(_BODIES.c.id, _BODIES.c.content).where(_BODIES.c.id.in_(wanted))
+class _Contents(dict[str, Any]):
+    """What stored bodies say, each read once."""
+
+    def __missing__(self, stored: str) -> Any:
+        self[stored] = content = json.loads(stored)
+        return content
 
 
 async def _messages(session: Session, keys: AbstractSet[str | None]) -> dict[str | None, str]:
@@ -180,13 +183,13 @@ async def _messages(session: Session, keys: AbstractSet[str | None]) -> dict[str
 def _claimed(
     channel: str,
     row: Sequence[Any],
-    contents: Mapping[int | None, Any],
+    contents: Mapping[str, Any],
     became: Mapping[str | None, str],
 ) -> Claimed:
     # Taken apart at once: asking a row for each column by its name takes longer than all the rest.
     (
-        _, _, number, body, target_of, reply_of, key, chat, thread, action,
-        target, reply_to, notify, attempts, created_at, expires_at, uncertain,
+        priority, _, number, body, target_of, reply_of, key, chat, thread, action,
+        target, reply_to, notify, attempts, created_at, expires_at, uncertain, said,
     ) = row  # fmt: skip
     target = target or became.get(target_of)
     reply_to = reply_to or became.get(reply_of)
@@ -196,7 +199,7 @@ def _claimed(
         Address(channel, chat, thread),
         Action(action),
         body,
-        contents.get(body),
+        None if said is None else contents[said],
         MessageId(target) if target else None,
         MessageId(reply_to) if reply_to else None,
         notify,
@@ -204,6 +207,7 @@ def _claimed(
         created_at,
         expires_at,
         uncertain,
+        priority,
     )
 
 
@@ -299,6 +303,20 @@ async def postpone(
         values["attempts"] = Delivery.attempts + 1
     return await _release(
         session, id, owner, state=DeliveryState.WAITING, due_at=due_at, error=error, **values
+    )
+
+
+async def put_back(session: Session, ids: Collection[int], *, owner: str) -> None:
+    """Let claimed deliveries that were not sent wait as they did; as :func:`finish_sent`."""
+    await session.execute(
+        update(Delivery)
+        .where(
+            Delivery.id.in_(ids),
+            Delivery.state == DeliveryState.SENDING,
+            Delivery.claimed_by == owner,
+        )
+        .values(state=DeliveryState.WAITING, claimed_by=None, claimed_until=None)
+        .execution_options(synchronize_session=False)
     )
 
 

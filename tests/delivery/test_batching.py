@@ -8,14 +8,14 @@ from bot.delivery.batching import Batching
 async def test_a_single_reply_is_recorded_at_once() -> None:
     """An idle hub waits for nothing."""
     rung = asyncio.Event()
-    Batching(rung.set).consider(1, of=1)
+    Batching(rung.set, window=50).consider(1, of=1)
     assert rung.is_set()
 
 
 async def test_a_full_window_is_recorded_when_most_of_it_was_answered() -> None:
     """Fewer outcomes are not yet worth a transaction."""
     rung = asyncio.Event()
-    batching = Batching(rung.set)
+    batching = Batching(rung.set, window=50)
     batching.consider(37, of=50)
     assert not rung.is_set()
     batching.consider(38, of=50)
@@ -25,14 +25,14 @@ async def test_a_full_window_is_recorded_when_most_of_it_was_answered() -> None:
 async def test_an_outcome_is_recorded_although_nothing_else_is_answered() -> None:
     """A network that hangs with all other messages does not keep it from the database."""
     rung = asyncio.Event()
-    Batching(rung.set).consider(1, of=50)
+    Batching(rung.set, window=50).consider(1, of=50)
     await rung.wait()
 
 
 async def test_what_comes_while_others_are_recorded_is_considered_after_it() -> None:
     """The messages that are being recorded make neither a crowd nor a hurry."""
     rung = asyncio.Event()
-    batching = Batching(rung.set)
+    batching = Batching(rung.set, window=50)
     with batching.recording():
         batching.consider(40, of=50)
         assert not rung.is_set()
