@@ -160,7 +160,9 @@ class Ledger:
         state = outcome.state
         final = DeliveryState.DEAD if state is DeliveryState.WAITING else state
         bare = Outcome(final, error="what the network said can't be recorded")
-        for attempt in (outcome, outcome, bare):
+        # What has not set off has nothing that might not fit; its claim runs out.
+        last = () if outcome is PUT_BACK else (bare,)
+        for attempt in (outcome, outcome, *last):
             try:
                 async with database.begin() as session:
                     await self._record_one(session, entry._replace(outcome=attempt))

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 from structlog.testing import capture_logs
 
+from bot.delivery.ledger import Ledger
 from bot.delivery.limits import ChannelLimits, Rate
+from bot.delivery.outcomes import PUT_BACK
 from bot.delivery.pace import AHEAD, Pace
 from bot.delivery.relay import Relay, RelaySettings
 from bot.delivery.workers import Workers
 from bot.errors import TemporaryDeliveryError
 from bot.messages import Address
+from bot.storage import claims
 from bot.storage.claims import Claimed
 from bot.storage.models import Action
 from tests.delivery.stage import MINUTE, RETRY, Stage, a_moment, until
@@ -239,3 +242,23 @@ async def test_a_crash_doubles_nothing_of_what_was_ready(stage: Stage) -> None:
     counts = Counter(stage.channel.texts)
     assert len(counts) == 20 * WINDOW
     assert counts.total() - len(counts) <= WINDOW
+
+
+async def test_what_was_put_back_and_can_not_be_recorded_is_not_given_up(stage: Stage) -> None:
+    """It was never sent: its claim runs out, and it is due again."""
+    await stage.say("hello")
+    ledger = Ledger("fake", owner="one", clock=stage.clock, fallback_after=MINUTE)
+    now = stage.clock.now()
+    async with stage.database.begin() as session:
+        (row,) = await claims.claim_due(
+            session, channel="fake", chat=None, owner="one", now=now, until=now + MINUTE, limit=1
+        )
+    ledger.note(row, PUT_BACK)
+    stage.database.error = ValueError("of another kind")
+    stage.database.away = True
+    await ledger.record_apart(stage.database, ledger.noted[0])
+    stage.database.away = False
+    assert (await stage.states())["hello"] == "sending"
+    async with stage.relay() as relay:
+        await stage.later(relay, 2 * MINUTE)
+    assert stage.channel.texts == ["hello"]
