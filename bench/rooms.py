@@ -32,7 +32,7 @@ from bot.text.markdown import parse
 from tests.channels.matrix.hub import settings_for
 from tests.servers.synapse import Account, Synapse
 
-ROOMS, MESSAGES, ROUNDS = 24, 120, 3
+ROOMS, MESSAGES, ROUNDS = 24, 240, 3
 _TEXT = parse("Die **Anmeldung** ist offen.")
 _SYNC = 60.0
 _RETRY = RetryPolicy(max_attempts=3, first=timedelta(seconds=2), longest=timedelta(minutes=1))

@@ -17,7 +17,7 @@ from tests.servers.hub import ROOT
 from tests.servers.postgres import Postgres
 
 TOKEN = "4711:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"  # noqa: S105 # the server's
-MESSAGES, ROUNDS = 3000, 3
+MESSAGES, ROUNDS = 6000, 3
 SUBSCRIBERS = 100_000
 ALLOWED_SECONDS, ALLOWED_MB = 3.0, 30.0
 AIOGRAM = ROOT / ".venv-aiogram" / "bin" / "python"
