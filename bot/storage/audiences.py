@@ -148,16 +148,14 @@ def bridged(audience: Audience, *, topic_ids: Collection[int]) -> Audience:
 
 def of_event(subscribed: Audience, *, event_id: int) -> Audience:
     """Add to *subscribed* who wants to hear of this event, and leave out who does not."""
-    wishes = select(EventWish.chat_id).where(EventWish.event_id == event_id)
+    unwanted = select(EventWish.chat_id).where(EventWish.event_id == event_id, ~EventWish.wanted)
     wanting = (
         select(EventWish.chat_id, EventWish.thread)
         .join(ChatRow, ChatRow.id == EventWish.chat_id)
         .where(EventWish.event_id == event_id, EventWish.wanted, ChatRow.left_at.is_(None))
     )
-    whole = either(subscribed, wanting).subquery()
-    chat, thread = list(whole.c)
-    unwanted = wishes.where(~EventWish.wanted)
-    return select(chat, thread).where(chat.not_in(unwanted))
+    chat = next(iter(subscribed.selected_columns))
+    return either(subscribed.where(chat.not_in(unwanted)), wanting)
 
 
 def everybody() -> Audience:
@@ -247,7 +245,8 @@ async def profiles(session: Session, *, audience: Audience) -> Sequence[Profile]
     """Return the kinds of chats in an audience: few, however many chats there are."""
     columns = [ChatRow.channel, ChatRow.language, *_SETTINGS.values()]
     query = _joined(audience, *columns, func.count()).group_by(*columns)
-    async with _planned_for(session, await _up_to_many(session, audience)):
+    is_large = _is_postgresql(session) and await _is_large(session, audience)
+    async with _planned(session, for_many=is_large):
         rows = (await session.execute(query)).all()
     return [
         Profile(channel, language, tuple(zip(_SETTINGS, values, strict=True)), count)
@@ -255,10 +254,23 @@ async def profiles(session: Session, *, audience: Audience) -> Sequence[Profile]
     ]
 
 
-async def _up_to_many(session: Session, audience: Audience) -> int:
-    """Count an audience no further than :data:`MANY`."""
-    some = audience.limit(MANY).subquery()
-    return await session.scalar(select(func.count()).select_from(some)) or 0
+def _is_postgresql(session: Session) -> bool:
+    return session.get_bind().dialect.name == "postgresql"
+
+
+async def _is_large(session: Session, audience: Audience) -> bool:
+    """Tell whether an audience has :data:`MANY` chats, without reading one that is far larger.
+
+    A limit behind a grouping would first have all grouped. So the rows before it are looked at, in
+    which a chat stands once for each way to the audience.
+    """
+    chat = next(iter(audience.selected_columns))
+    enough = 10 * MANY
+    ungrouped = audience.with_only_columns(chat).group_by(None).limit(enough).subquery()
+    (one,) = ungrouped.c
+    query = select(func.count(), func.count(one.distinct())).select_from(ungrouped)
+    rows, chats = (await session.execute(query)).one()
+    return rows == enough or chats >= MANY
 
 
 def _alike(profile: Profile) -> list[ColumnElement[bool]]:
@@ -404,7 +416,8 @@ async def _insert(
     """Insert for all chats of a profile, in statements that each end long before the timeout."""
     portions = max(1, -(-profile.count // PORTION))
     added = 0
-    async with _planned_for(session, profile.count):
+    is_large = _is_postgresql(session) and profile.count >= MANY
+    async with _planned(session, for_many=is_large):
         for number in range(portions):
             chosen = query.where(*_alike(profile))
             if portions > 1:
@@ -420,14 +433,14 @@ async def _insert(
 
 
 @asynccontextmanager
-async def _planned_for(session: Session, chats: int) -> AsyncIterator[None]:
-    """Keep PostgreSQL from looking up very many chats one by one.
+async def _planned(session: Session, *, for_many: bool) -> AsyncIterator[None]:
+    """Keep PostgreSQL from looking up very many chats one by one, if there are.
 
     Right after an import it has no statistics, takes the tables for nearly empty, and joins them
     by nested loops: 20,000 chats took 27 seconds, and each further one more than the last. Nor
     does it know that many chats have few profiles, and sorts them by fifteen columns first.
     """
-    if chats < MANY or session.get_bind().dialect.name != "postgresql":
+    if not for_many:
         yield
         return
     now = select(*(func.current_setting(name) for name in _OFF_FOR_MANY))

@@ -125,6 +125,17 @@ async def explained(database: Database) -> list[Plan]:
 
 
 @asynccontextmanager
+async def measured(database: Database) -> AsyncIterator[list[str]]:
+    """Find out how much PostgreSQL has read in each step of the statements that are executed."""
+    lines = list[str]()
+    with _noted(database) as statements:
+        yield lines
+    async with _taken_back(database) as session:
+        for statement, values in statements:
+            lines += await _plan(session, statement, values, word="EXPLAIN ANALYZE")
+
+
+@asynccontextmanager
 async def _taken_back(database: Database) -> AsyncIterator[Session]:
     async with database.begin() as session:
         yield session
@@ -147,8 +158,11 @@ def _noted(database: Database) -> Iterator[list[tuple[str, Any]]]:
         event.remove(engine, "before_cursor_execute", note)
 
 
-async def _plan(session: Session, statement: str, values: Any) -> tuple[str, ...]:
+async def _plan(
+    session: Session, statement: str, values: Any, *, word: str | None = None
+) -> tuple[str, ...]:
     connection = await session.connection()
-    word = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
+    if word is None:
+        word = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN"
     rows = await connection.exec_driver_sql(f"{word} {statement}", values)
     return tuple(str(row[-1]) for row in rows)

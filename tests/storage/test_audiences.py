@@ -250,6 +250,29 @@ async def test_very_many_chats_are_told_by_several_statements_each_chat_once(
             assert await session.scalar(text("SHOW enable_nestloop")) == "on"
 
 
+@pytest.mark.parametrize(("many", "is_large"), [(1, True), (2, True), (3, False)])
+async def test_whether_an_audience_is_large_is_told_by_its_chats(
+    database: Database,
+    topic: int,
+    monkeypatch: pytest.MonkeyPatch,
+    many: int,
+    is_large: bool,  # noqa: FBT001 # a parameter of the test
+) -> None:
+    """Not by how often each belongs to it: by two topics, and by an event."""
+    monkeypatch.setattr(audiences, "MANY", many)
+    async with database.begin() as session:
+        other = max(one.id for one in await topics.offered(session))
+        rows = [await chat(session, name, topic, other) for name in ("one", "two")]
+        number = await event(session)
+        for row in rows:
+            await wish(session, number, row, wanted=True)
+        assert await audiences._is_large(session, audiences.everybody()) is is_large
+        subscribed = audiences.subscribers(topic_ids=None)
+        of_event = audiences.of_event(subscribed, event_id=number)
+        for audience in (subscribed, of_event, audiences.bridged(of_event, topic_ids=[topic])):
+            assert await audiences._is_large(session, audience) is is_large
+
+
 async def test_a_notice_says_when_it_may_be_sent_and_until_when(
     database: Database, topic: int
 ) -> None:

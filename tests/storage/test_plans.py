@@ -1,7 +1,14 @@
 """What the sending path costs does not grow with the outbox."""
 
+import re
+
+import pytest
+
+from bench.contest.outbox import subscribe
+from bot.storage import audiences
 from bot.storage.engine import Database
-from tests.storage.plans import HOT, Plan, explained, fill
+from tests.fakes import START
+from tests.storage.plans import HOT, Plan, explained, fill, measured
 
 
 async def test_no_statement_of_the_sending_path_reads_the_whole_outbox(
@@ -27,3 +34,17 @@ def test_a_plan_that_reads_the_whole_outbox_is_recognised() -> None:
         assert Plan("", "", (line,)).scans
     for line in ("SEARCH deliveries USING INDEX ix", "Index Scan using ix on deliveries"):
         assert not Plan("", "", (line,)).scans
+
+
+async def test_whether_an_audience_is_large_is_told_without_grouping_it_all(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many chats there are; SQLite need not know."""
+    database = Database(postgres_database)
+    await subscribe(database, "telegram", 3000, now=START)
+    monkeypatch.setattr(audiences, "MANY", 10)
+    async with measured(database) as lines, database.begin() as session:
+        assert await audiences._is_large(session, audiences.everybody())
+    grouped = re.findall(r"Aggregate .*actual .*?rows=(\d+)", "\n".join(lines))
+    assert max(map(int, grouped)) <= 100
+    await database.close()
