@@ -19,7 +19,7 @@ from bot.storage import broadcasting, revising
 from bot.storage import digests as digest_rows
 from bot.storage.broadcasting import REPLACE, REPLACED, Count
 from bot.storage.engine import Session
-from bot.storage.models import Announcement
+from bot.storage.models import FLYING, Announcement
 from bot.storage.revising import Version
 from bot.text import catalogue
 from bot.text.catalogue import LANGUAGES
@@ -32,8 +32,6 @@ _ENOUGH = 20
 """Messages that have to be tried before their failures mean anything."""
 _FRESH = timedelta(minutes=5)
 """How long an announcement that is done is still watched, so that its report becomes right."""
-_FLYING = "digests"
-"""Stands beside the bodies of a version for the digests that were in flight when it was made."""
 _ACTIVE = (State.SENDING, State.PAUSED, State.RECALLING)
 
 
@@ -286,10 +284,10 @@ async def _change(
                 bodies=known[name],
             )
             await revising.change(session, version, priority=Priority.ANNOUNCEMENT, now=now)
-    if new or known.get(_FLYING):
+    if new or known.get(FLYING):
         await _change_digests(session, row, writer, settings=settings, now=now)
         # Whose words can't be changed before they have arrived.
-        known[_FLYING] = list(await digest_rows.in_flight(session, source=source(row.id)))
+        known[FLYING] = list(await digest_rows.in_flight(session, source=source(row.id)))
     row.bodies = dict(known)
 
 

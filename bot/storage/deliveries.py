@@ -5,10 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     CompoundSelect,
     CursorResult,
     Select,
+    bindparam,
     delete,
     exists,
     func,
@@ -20,8 +22,10 @@ from sqlalchemy import (
 from bot.messages import Address, MessageId
 from bot.storage.engine import Session
 from bot.storage.models import (
+    FLYING,
     OPEN_STATES,
     Action,
+    Announcement,
     Body,
     Delivery,
     DeliveryState,
@@ -53,11 +57,37 @@ async def reword(session: Session, row: Delivery, *, content: Any, now: datetime
 
 async def forget_bodies(session: Session, which: ColumnElement[bool]) -> None:
     """Delete bodies that nothing refers to any more."""
-    told = exists().where(Delivery.body_id == Body.id)
-    collected = exists().where(DigestItem.body_id == Body.id)
     await session.execute(
-        delete(Body).where(which, ~told, ~collected).execution_options(synchronize_session=False)
+        delete(Body)
+        .where(which, *await unneeded(session))
+        .execution_options(synchronize_session=False)
     )
+
+
+async def unneeded(session: Session) -> list[ColumnElement[bool]]:
+    """Return what holds for the bodies that nothing refers to, nor will any more.
+
+    PostgreSQL has no constraint that would say so as well (docs/adr/0027). It is right beside
+    others who write because new deliveries refer only to bodies of their own transaction, and to
+    the ones that an announcement has noted, whose row is locked then.
+    """
+    changed = select(Announcement.bodies).where(Announcement.version > 1)
+    noted = {
+        number
+        for bodies in await session.scalars(changed)
+        for name, numbers in (bodies or {}).items()
+        if name != FLYING
+        for number in numbers
+    }
+    # Written into the statement, since the number of parameters is limited.
+    among: BindParameter[int] = bindparam(
+        "noted", sorted(noted), expanding=True, literal_execute=True
+    )
+    return [
+        ~exists().where(Delivery.body_id == Body.id),
+        ~exists().where(DigestItem.body_id == Body.id),
+        Body.id.not_in(among),
+    ]
 
 
 async def add(

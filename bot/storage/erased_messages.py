@@ -306,10 +306,7 @@ async def strike_out_of_bodies(session: Session, person: Who, *texts: str) -> No
 
 async def sweep(session: Session, *, bodies: Iterable[int], contents: Iterable[str]) -> None:
     """Delete bodies, and what they or others carried, that nothing needs any more."""
-    unneeded = [
-        ~exists().where(Delivery.body_id == Body.id),
-        ~exists().where(DigestItem.body_id == Body.id),
-    ]
+    unneeded = await deliveries.unneeded(session)
     attached = Body.content["attachment", "file"].as_string()
     carried = set(contents)
     numbers = sorted(bodies)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from bot.delivery.outbox import Priority
 from bot.errors import (
@@ -19,10 +19,20 @@ from bot.errors import (
     TemporaryDeliveryError,
 )
 from bot.messages import Address, MessageId
+from bot.storage import schema
 from bot.storage.models import Body
 from bot.text.document import Document
-from tests.delivery.stage import MINUTE, RETRY, SECOND, Stage, a_moment, until
-from tests.fakes import FakeChannel
+from tests.delivery.stage import (
+    MINUTE,
+    RETRY,
+    SECOND,
+    FlakyDatabase,
+    GatedChannel,
+    Stage,
+    a_moment,
+    until,
+)
+from tests.fakes import FakeChannel, FakeClock
 
 
 async def test_waits_as_long_as_the_network_asked(stage: Stage) -> None:
@@ -283,6 +293,24 @@ async def test_a_stored_body_that_can_not_be_read_is_rejected_unquoted(
     assert await stage.states() == {"hello": "rejected"}
     assert "private" not in str(logs)
     assert logs
+
+
+async def test_a_body_that_is_not_there_is_rejected_and_stops_nothing(
+    postgres_database: str, clock: FakeClock
+) -> None:
+    """As if somebody had deleted it by hand: PostgreSQL would not hinder them."""
+    database = FlakyDatabase(postgres_database)
+    await schema.upgrade(database)
+    stage = Stage(database, GatedChannel(clock), clock)
+    await stage.say("hello")
+    async with database.begin() as session:
+        await session.execute(delete(Body))
+    await stage.say("elsewhere")
+    async with stage.relay() as relay:
+        await stage.settle(relay)
+    assert await stage.states() == {"hello": "rejected", "elsewhere": "sent"}
+    assert (await stage.delivery("hello")).error == "the stored body can't be read"
+    await database.close()
 
 
 @pytest.mark.parametrize("text", ["no\ud800body"])

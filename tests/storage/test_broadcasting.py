@@ -9,9 +9,17 @@ from bot.config import Settings
 from bot.messages import Address, Chat, ChatKind
 from bot.services import publishing
 from bot.services.announcements import State
-from bot.storage import announcements, broadcasting, chats
+from bot.storage import announcements, broadcasting, chats, deliveries
 from bot.storage.engine import Database, Session
-from bot.storage.models import Action, Delivery, DeliveryState, Member
+from bot.storage.models import (
+    FLYING,
+    Action,
+    Announcement,
+    Body,
+    Delivery,
+    DeliveryState,
+    Member,
+)
 from tests.fakes import START
 
 HOME = Address("fake", "anna")
@@ -98,3 +106,23 @@ async def test_a_refusal_that_comes_while_it_is_looked_at_is_followed_up(
     assert await _watch(database, number) is State.RECALLING
     assert await _notes(database) == 1
     await database.close()
+
+
+async def test_the_words_of_a_version_are_kept_as_long_as_somebody_may_need_them(
+    database: Database,
+) -> None:
+    """Nobody has to read that language now: an announcement that is resumed may find somebody."""
+    number = await _recalled(database)
+    later = START + timedelta(days=90)
+    async with database.begin() as session:
+        words = [await deliveries.add_body(session, content={}, now=START) for _ in range(3)]
+        row = await session.get_one(Announcement, number)
+        row.version, row.bodies = 2, {"fake/en": words[:2], FLYING: words[2:]}
+    async with database.begin() as session:
+        await deliveries.forget_done(session, before=later)
+        assert sorted(await session.scalars(select(Body.id))) == words[:2]
+        row = await session.get_one(Announcement, number)
+        row.version, row.bodies = 3, None
+        await session.flush()
+        await deliveries.forget_done(session, before=later)
+        assert (await session.scalars(select(Body.id))).all() == []

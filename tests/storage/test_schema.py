@@ -66,7 +66,12 @@ async def test_the_models_equal_the_migrations(database: Database) -> None:
 
     def differences(connection: Connection) -> object:
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_object": schema.is_compared(connection.dialect.name),
+            },
         )
         return compare_metadata(context, Base.metadata)
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 
 from bot.storage.models import Base
+from bot.storage.schema import is_compared
 from bot.storage.types import Instant, Json
 
 
@@ -23,6 +24,7 @@ context.configure(
     target_metadata=Base.metadata,
     render_as_batch=connection.dialect.name == "sqlite",
     render_item=_plain,
+    include_object=is_compared(connection.dialect.name),
 )
 with context.begin_transaction():
     context.run_migrations()
