@@ -19,6 +19,8 @@ LARGE = frozenset({
     "subscriptions",
 })  # fmt: skip
 """Tables that grow with members, messages or time."""
+SUPERSEDED = frozenset({"ix_deliveries_done_at"})
+"""Indices in whose place others have come, under other names since they hold other rows."""
 PATIENCE = 3600.0
 """Seconds that building one index may take."""
 _LOCK = 0x5374_6164 + 1  # the next one after that of the migrations
@@ -28,19 +30,22 @@ _PAUSE = 0.5
 async def build_missing(database: Database) -> None:
     """Build those that the models have and the database lacks; safe several times at once.
 
-    A process that dies meanwhile leaves an index that is not valid; the next start replaces it.
+    Then those go in whose place they have come. A process that dies meanwhile leaves an index that
+    is not valid; the next start replaces it.
 
     Raises:
         StorageError: The database can't be reached or written.
     """
     async with database.begin() as session:
-        lacking = bool(await _missing(session))
-        if lacking and database.dialect == "sqlite":
+        missing, superseded = await _missing(session), await _superseded(session)
+        if database.dialect == "sqlite":
             connection = await session.connection()
-            for index in await _missing(session):
+            for index in missing:
                 await connection.run_sync(index.create)
+            for name in superseded:
+                await session.execute(text(f"DROP INDEX {name}"))
             return
-    if lacking:
+    if missing or superseded:
         await _build_beside(database)
 
 
@@ -60,6 +65,8 @@ async def _build_beside(database: Database) -> None:
             for index in await _missing(session):
                 await session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {index.name}"))
                 await session.execute(text(await _concurrently(session, index)))
+            for name in await _superseded(session):
+                await session.execute(text(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
     finally:
         await patient.close()  # which gives the lock back as well
 
@@ -79,9 +86,18 @@ async def _missing(session: Session) -> list[Index]:
     return sorted((one for one in wanted if one.name not in there), key=lambda one: str(one.name))
 
 
-def _valid(connection: Connection) -> set[str]:
+async def _superseded(session: Session) -> list[str]:
+    connection = await session.connection()
+    return sorted(await connection.run_sync(_there) & SUPERSEDED)
+
+
+def _there(connection: Connection) -> set[str]:
     inspector = inspect(connection)
-    found = {str(one["name"]) for name in LARGE for one in inspector.get_indexes(name)}
+    return {str(one["name"]) for name in LARGE for one in inspector.get_indexes(name)}
+
+
+def _valid(connection: Connection) -> set[str]:
+    found = _there(connection)
     if connection.dialect.name == "postgresql":
         found -= set(connection.scalars(text(_INVALID)))
     return found

@@ -570,6 +570,7 @@ FILE_PART = 99
 
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.SENDING)
 _OPEN = text("state IN ('waiting', 'sending')")
+_DONE = text("done_at IS NOT NULL")
 
 
 class Delivery(Base):
@@ -618,6 +619,7 @@ class Delivery(Base):
         ),
         Index("ix_deliveries_message", "channel", "chat", "message"),
         Index("ix_deliveries_source", "source", "state", "part"),
+        Index("ix_deliveries_done", "done_at", sqlite_where=_DONE, postgresql_where=_DONE),
         # Of SQLite only, where it costs little. PostgreSQL would look a body up and lock it once
         # for each of 100,000 deliveries that say the same; see docs/adr/0027.
         ForeignKeyConstraint(["body_id"], ["bodies.id"]).ddl_if(dialect="sqlite"),
@@ -651,7 +653,7 @@ class Delivery(Base):
     failing_since: Mapped[datetime | None] = mapped_column(Instant)
     instead_of: Mapped[str | None] = mapped_column(String(32))
     created_at: Mapped[datetime] = mapped_column(Instant)
-    done_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    done_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class EventRow(Base):

@@ -19,6 +19,7 @@ from tests.fakes import START
 
 CHANNEL, OWNER = "fake", "one"
 WINDOW = 50
+Actions = dict[str, Callable[[Session], Awaitable[None]]]
 _SCAN = re.compile(r"Seq Scan on deliveries|SCAN (deliveries|earlier|deliveries_\d+)\b")
 _FILL = """
 INSERT INTO deliveries (key, channel, chat, action, body_id, notify, priority, state, attempts,
@@ -102,7 +103,7 @@ async def _whose(session: Session) -> None:
     await deliveries.source_of(session, address=address, message=MessageId("sent-9"))
 
 
-HOT: dict[str, Callable[[Session], Awaitable[None]]] = {
+HOT: Actions = {
     "claim and record": _claim_and_record,
     "next due": look_ahead,
     "put back": _put_back,
@@ -112,10 +113,18 @@ HOT: dict[str, Callable[[Session], Awaitable[None]]] = {
 """Everything that is done for each message, turn or tap."""
 
 
-async def explained(database: Database) -> list[Plan]:
-    """Return the plan of every hot statement; nothing that they do is kept."""
+async def _forget(session: Session) -> None:
+    await deliveries.forget_done(session, before=START - timedelta(days=1))
+
+
+ENDED: Actions = {"forget": _forget}
+"""What asks for deliveries by the time at which they ended."""
+
+
+async def explained(database: Database, actions: Actions = HOT) -> list[Plan]:
+    """Return the plan of every statement; nothing that they do is kept."""
     plans = []
-    for name, action in HOT.items():
+    for name, action in actions.items():
         async with _taken_back(database) as session:
             with _noted(database) as statements:
                 await action(session)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import SchemaError, StorageError
-from bot.storage import schema
+from bot.storage import indices, schema
 from bot.storage.engine import Database
+from bot.storage.models import Base
 from tests.storage.shapes import (
     Column,
     OldProgram,
@@ -201,6 +202,39 @@ async def test_a_missing_index_of_a_large_table_is_built(migrated_url: str) -> N
     assert "ix_deliveries_source" in there["deliveries"].indices
     await first.close()
     await second.close()
+
+
+async def test_an_index_gives_way_to_the_one_in_its_place(empty: Database) -> None:
+    """Also where several programs start at once; one that was begun before goes on."""
+    await go(empty, schema.BASELINE)
+    old, beside = await old_program(empty), Database(str(empty.engine.url))
+    async with empty.begin() as session:
+        before = await (await session.connection()).run_sync(shapes)
+    assert before["deliveries"].indices >= indices.SUPERSEDED
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(schema.upgrade(empty))
+        tasks.create_task(schema.upgrade(beside))
+    async with empty.begin() as session:
+        there = await (await session.connection()).run_sync(shapes)
+        await old.write(session, 1)
+    wanted = {str(one.name) for one in Base.metadata.tables["deliveries"].indexes}
+    assert there["deliveries"].indices - {"uq_deliveries_key"} == wanted
+    await beside.close()
+
+
+async def test_an_index_that_a_crash_left_behind_goes_at_the_next_start(
+    migrated_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else is missing then."""
+    database = Database(migrated_url)
+    monkeypatch.setattr(indices, "SUPERSEDED", frozenset({"ix_old"}))
+    async with database.begin() as session:
+        await session.execute(text("CREATE INDEX ix_old ON deliveries (done_at)"))
+    await schema.upgrade(database)
+    async with database.begin() as session:
+        there = await (await session.connection()).run_sync(shapes)
+    assert "ix_old" not in there["deliveries"].indices
+    await database.close()
 
 
 async def test_an_index_that_a_crash_left_half_built_is_replaced(migrated_postgres: str) -> None:

@@ -8,7 +8,7 @@ from bench.contest.outbox import subscribe
 from bot.storage import audiences
 from bot.storage.engine import Database
 from tests.fakes import START
-from tests.storage.plans import HOT, Plan, explained, fill, measured
+from tests.storage.plans import ENDED, HOT, Plan, explained, fill, measured
 
 
 async def test_no_statement_of_the_sending_path_reads_the_whole_outbox(
@@ -16,15 +16,24 @@ async def test_no_statement_of_the_sending_path_reads_the_whole_outbox(
 ) -> None:
     """With a long history and a broadcast under way, each finds its rows by an index."""
     await fill(database, waiting=2_000, sent=20_000)
-    plans = await explained(database)
+    plans = await explained(database, HOT)
     assert {plan.name for plan in plans} == HOT.keys()
     assert [plan for plan in plans if plan.scans] == []
+
+
+async def test_what_has_ended_is_found_by_its_time(database: Database) -> None:
+    """By an index that does not hold what waits."""
+    await fill(database, waiting=2_000, sent=20_000)
+    plans = await explained(database, ENDED)
+    asked = [plan for plan in plans if "done_at" in plan.statement]
+    assert {plan.name for plan in asked} == ENDED.keys()
+    assert [plan for plan in asked if "ix_deliveries_done" not in "".join(plan.lines)] == []
 
 
 async def test_a_line_is_not_read_again_for_each_that_stands_in_it(database: Database) -> None:
     """PostgreSQL would do so by a join, right after a broadcast of which it knows nothing yet."""
     await fill(database, waiting=2_000, sent=0)
-    lines = [line for plan in await explained(database) for line in plan.lines]
+    lines = [line for plan in await explained(database, HOT) for line in plan.lines]
     assert [line for line in lines if "Anti Join" in line or "Semi Join" in line] == []
 
 
