@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 
 from bot.messages import Address, MessageId
+from bot.storage.addressed import in_chat, is_open
 from bot.storage.bridge_models import BridgePlace, BridgePost, BridgeReaction
 from bot.storage.engine import Session
 from bot.storage.models import Action, Body, Delivery, DeliveryState
@@ -218,7 +219,7 @@ async def last_open(
             Delivery.channel == channel,
             Delivery.chat == chat,
             Delivery.priority == priority,
-            Delivery.state.in_(["waiting", "sending"]),
+            is_open(),
         )
         .scalar_subquery()
     )
@@ -249,6 +250,7 @@ async def is_held_up(
         Delivery.channel == channel,
         Delivery.chat == chat,
         Delivery.priority == priority,
+        is_open(),
         Delivery.state == DeliveryState.WAITING.value,
         held if now is None else held | (Delivery.due_at > now),
     )
@@ -272,11 +274,11 @@ async def shown_by(session: Session, *, key: str) -> object:
     delivery = await session.scalar(said)
     if delivery is None:
         return None
-    changes = (Delivery.key == key) | (
-        (Delivery.action == Action.EDIT.value)
-        & (Delivery.channel == delivery.channel)
-        & (Delivery.chat == delivery.chat)
-        & ((Delivery.target_of == key) | (Delivery.target == (delivery.message or "")))
+    changes = (Delivery.key == key) | in_chat(
+        delivery.channel,
+        delivery.chat,
+        Delivery.action == Action.EDIT.value,
+        (Delivery.target_of == key) | (Delivery.target == (delivery.message or "")),
     )
     query = (
         select(Body.content)

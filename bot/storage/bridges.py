@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, t
 
 from bot.messages import Address, Identity, MessageId
 from bot.storage import bridge_codes, bridge_places
+from bot.storage.addressed import in_chat, is_open
 from bot.storage.bridge_models import Bridge, BridgeLock, BridgeMember
 from bot.storage.engine import Session
 from bot.storage.models import Delivery, DeliveryState, Grant, IdentityRow
@@ -126,7 +127,7 @@ def _waiting(member: BridgeMember) -> ColumnElement[bool]:
         Delivery.channel == member.channel,
         Delivery.chat == member.chat,
         Delivery.source == source(member.bridge_id),
-        Delivery.state.in_(["waiting", "sending"]),
+        is_open(),
     )
 
 
@@ -147,8 +148,7 @@ async def last_error(session: Session, member: BridgeMember) -> str | None:
     query = (
         select(Delivery.error)
         .where(
-            Delivery.channel == member.channel,
-            Delivery.chat == member.chat,
+            in_chat(member.channel, member.chat),
             Delivery.source == source(member.bridge_id),
             Delivery.error.is_not(None),
             Delivery.state.in_([

@@ -15,6 +15,7 @@ from bot.storage import (
     events,
     subscriptions,
 )
+from bot.storage.addressed import in_chat
 from bot.storage.engine import Session
 from bot.storage.models import OPEN_STATES, Action, ChatRow, Delivery, DeliveryState, Question
 
@@ -130,8 +131,7 @@ async def give_up(
     await session.execute(
         update(Delivery)
         .where(
-            Delivery.channel == channel,
-            Delivery.chat == chat,
+            in_chat(channel, chat),
             Delivery.state.in_([DeliveryState.WAITING.value, DeliveryState.PAUSED.value]),
         )
         .values(state=DeliveryState.GONE, error=reason, done_at=now)
@@ -164,7 +164,7 @@ async def move(session: Session, *, channel: str, chat: str, to: str) -> None:
     await subscriptions.move_record(session, channel=channel, chat=chat, to=to)
     await session.execute(
         update(Delivery)
-        .where(Delivery.channel == channel, Delivery.chat == chat)
+        .where(in_chat(channel, chat))
         # What was sent stays behind, and so does what would change it: in the new chat its id
         # may be that of somebody else's message.
         .where(Delivery.action == Action.SEND.value)

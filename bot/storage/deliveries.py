@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 
 from bot.messages import Address, MessageId
+from bot.storage.addressed import in_chat, is_rest
 from bot.storage.engine import Session
 from bot.storage.models import (
     FLYING,
@@ -144,7 +145,7 @@ async def body_of(session: Session, *, address: Address, message: MessageId) -> 
     query = (
         select(Body.content)
         .join(Delivery, Body.id == Delivery.body_id)
-        .where(Delivery.channel == address.channel, Delivery.chat == address.chat, shown)
+        .where(in_chat(address.channel, address.chat, shown))
         .where(Delivery.state.in_([DeliveryState.SENT.value, DeliveryState.SENDING.value,
                                    DeliveryState.WAITING.value]))
         .order_by(Delivery.id.desc())
@@ -161,6 +162,7 @@ async def source_of(session: Session, *, address: Address, message: MessageId) -
             Delivery.channel == address.channel,
             Delivery.chat == address.chat,
             Delivery.message == message,
+            is_rest(),
             Delivery.source.is_not(None),
         )
         .limit(1)
@@ -178,6 +180,7 @@ async def last_message(session: Session, *, address: Address) -> MessageId | Non
             Delivery.chat == address.chat,
             Delivery.thread.is_not_distinct_from(address.thread),
             Delivery.action == Action.SEND,
+            is_rest(),
             Delivery.state == DeliveryState.SENT,
             Body.content["attachment", "file"].as_string().is_(None),
         )
@@ -244,8 +247,7 @@ async def waiting_for(session: Session, *, channel: str, chat: str) -> Sequence[
     query = (
         select(Delivery)
         .where(
-            Delivery.channel == channel,
-            Delivery.chat == chat,
+            in_chat(channel, chat),
             Delivery.action == Action.SEND.value,
             Delivery.state.in_(_WAITING),
         )
@@ -320,8 +322,7 @@ async def rehold(
     await session.execute(
         update(Delivery)
         .where(
-            Delivery.channel == channel,
-            Delivery.chat == chat,
+            in_chat(channel, chat),
             Delivery.priority > above,
             Delivery.action == Action.SEND,
             Delivery.held_until.is_not(None),

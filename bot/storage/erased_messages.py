@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from bot.storage import bridge_places, deliveries, files, naming
+from bot.storage.addressed import in_chat
 from bot.storage.bridge_models import BridgePlace, BridgePost
 from bot.storage.engine import Session
 from bot.storage.models import (
@@ -54,7 +55,7 @@ _AT_ONCE = 400
 
 
 def _to(person: Who) -> ColumnElement[bool]:
-    return tuple_(Delivery.channel, Delivery.chat).in_(person.places)
+    return or_(*(in_chat(channel, chat) for channel, chat in person.places))
 
 
 def _counted() -> ColumnElement[bool]:

@@ -570,6 +570,7 @@ FILE_PART = 99
 
 OPEN_STATES = (DeliveryState.WAITING, DeliveryState.SENDING)
 _OPEN = text("state IN ('waiting', 'sending')")
+_REST = text("state NOT IN ('waiting', 'sending')")
 _DONE = text("done_at IS NOT NULL")
 
 
@@ -617,7 +618,15 @@ class Delivery(Base):
             sqlite_where=_OPEN,
             postgresql_where=_OPEN,
         ),
-        Index("ix_deliveries_message", "channel", "chat", "message"),
+        # With the one before, which has the others, it finds all deliveries of a chat.
+        Index(
+            "ix_deliveries_rest_chat",
+            "channel",
+            "chat",
+            "message",
+            sqlite_where=_REST,
+            postgresql_where=_REST,
+        ),
         Index("ix_deliveries_source", "source", "state", "part"),
         Index("ix_deliveries_done", "done_at", sqlite_where=_DONE, postgresql_where=_DONE),
         # Of SQLite only, where it costs little. PostgreSQL would look a body up and lock it once

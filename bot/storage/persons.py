@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, false, or_, select, tupl
 
 from bot.messages import ChatKind, Identity
 from bot.storage import source_models  # noqa: F401 # its tables belong to the registry
+from bot.storage.addressed import in_chat
 from bot.storage.engine import Session
 from bot.storage.models import (
     Base,
@@ -92,12 +93,20 @@ def _condition(
         case Whose.CHAT:
             return columns[0].in_(person.chats)
         case Whose.ADDRESS:
-            return tuple_(*columns).in_(person.places) if person.places else false()
+            return _addressed(columns, table, person) if person.places else false()
         case Whose.SUBSCRIPTION:
             theirs = select(Subscription.id).where(Subscription.chat_id.in_(person.chats))
             return columns[0].in_(theirs)
         case Whose.ACCOUNT:
             return columns[0].in_([str(one) for one in person.accounts])
+
+
+def _addressed(
+    columns: Iterable[ColumnElement[Any]], table: FromClause, person: Who
+) -> ColumnElement[bool]:
+    if table is Delivery.__table__:
+        return or_(*(in_chat(*place, row=table.c) for place in person.places))
+    return tuple_(*columns).in_(person.places)
 
 
 def done_by(held: Held, person: Who) -> ColumnElement[bool]:
@@ -132,7 +141,9 @@ async def everything(session: Session, person: Who) -> list[Found]:
 async def _of_table(session: Session, held: Held, person: Who) -> Found:
     table = Base.metadata.tables[held.table]
     columns = [table.c[name] for name in held.visible]
-    mine = or_(own(held, person), done_by(held, person))
+    mine = own(held, person)
+    if held.doers:
+        mine = or_(mine, done_by(held, person))
     if held.table == ChatRow.__tablename__:
         mine = and_(mine, table.c.id.in_(person.chats))
     query = select(*columns).where(mine).order_by(*table.primary_key.columns.values())

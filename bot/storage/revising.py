@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from bot.storage.addressed import is_open, is_rest
 from bot.storage.broadcasting import (
     DELETE_MARK,
     NOTE_MARK,
@@ -264,7 +265,8 @@ async def _send_more(
     """Send a part that the message has not now, behind the others."""
     first, there = aliased(Delivery), aliased(Delivery)
     present = exists().where(
-        there.source == first.source,
+        # So that no index is chosen which has the source: all parts of all chats have the same.
+        func.coalesce(there.source, "") == first.source,
         there.channel == first.channel,
         there.chat == first.chat,
         there.part == part,
@@ -272,6 +274,8 @@ async def _send_more(
         there.state != DeliveryState.WITHDRAWN.value,
         ~_is_deleted(there),
     )
+    # One after the other, each by its own index.
+    missing = and_(~present.where(is_open(there)), ~present.where(is_rest(there)))
     reached = [*WAITING, DeliveryState.SENDING.value, DeliveryState.SENT.value]
     values: dict[str, Any] = {
         "key": first.key + literal(f"#{part + 1}v{version.number}"),
@@ -294,7 +298,7 @@ async def _send_more(
         "created_at": _typed(Delivery.created_at, now),
     }
     query = select(*values.values()).where(
-        _mine(first, version), first.part == 0, first.state.in_(reached), ~present
+        _mine(first, version), first.part == 0, first.state.in_(reached), missing
     )
     await session.execute(
         insert_into(session, Delivery)

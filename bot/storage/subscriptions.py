@@ -18,6 +18,7 @@ from sqlalchemy import (
 )
 
 from bot.storage import digests
+from bot.storage.addressed import in_chat
 from bot.storage.engine import Session
 from bot.storage.models import (
     Action,
@@ -182,8 +183,7 @@ async def withdraw_waiting(
     await session.execute(
         update(Delivery)
         .where(
-            Delivery.channel == channel,
-            Delivery.chat == chat,
+            in_chat(channel, chat),
             Delivery.priority > above,
             Delivery.action == Action.SEND.value,
             Delivery.state.in_([DeliveryState.WAITING.value, DeliveryState.PAUSED.value]),

@@ -9,11 +9,25 @@ from typing import Any
 
 from sqlalchemy import bindparam, event, text
 
-from bot.messages import Address, MessageId
-from bot.storage import claims, deliveries, due
+from bot.messages import Address, Identity, MessageId
+from bot.storage import (
+    bridge_places,
+    bridges,
+    chats,
+    claims,
+    deliveries,
+    due,
+    erased_messages,
+    persons,
+    revising,
+    subscriptions,
+)
+from bot.storage.bridge_models import BridgeMember
 from bot.storage.claims import Claimed, Ended
 from bot.storage.engine import Database, Session
 from bot.storage.models import Action
+from bot.storage.persons import Who
+from bot.storage.revising import Version
 from bot.storage.types import Instant
 from tests.fakes import START
 
@@ -119,6 +133,51 @@ async def _forget(session: Session) -> None:
 
 ENDED: Actions = {"forget": _forget}
 """What asks for deliveries by the time at which they ended."""
+
+
+ADDRESS, MESSAGE = Address(CHANNEL, "sent9"), MessageId("sent-9")
+WHERE: dict[str, Any] = {"channel": CHANNEL, "chat": "sent9"}
+_MEMBER = BridgeMember(bridge_id=1, **WHERE)
+_PERSON = Who(1, (Identity(CHANNEL, "anna"),), places=((CHANNEL, "sent9"), ("other", "sent9")))
+
+
+async def _read_of_a_chat(session: Session) -> None:
+    await deliveries.body_of(session, address=ADDRESS, message=MESSAGE)
+    await deliveries.last_message(session, address=ADDRESS)
+    await deliveries.waiting_for(session, **WHERE)
+    await bridges.backlog(session, _MEMBER)
+    await bridges.last_error(session, _MEMBER)
+    await bridge_places.last_open(session, **WHERE, priority=20)
+    await bridge_places.is_held_up(session, **WHERE, priority=20, since=START, now=None)
+    await bridge_places.shown_by(session, key="sent9")
+
+
+async def _change_of_a_chat(session: Session) -> None:
+    await deliveries.rehold(session, **WHERE, above=0, until=START)
+    await subscriptions.withdraw_waiting(session, **WHERE, above=0, now=START)
+    await chats.give_up(session, **WHERE, reason="gone", now=START)
+    await chats.move(session, **WHERE, to="elsewhere")
+
+
+async def _about_a_person(session: Session) -> None:
+    await persons.everything(session, _PERSON)
+    await erased_messages.forget_events(session, _PERSON)
+    await erased_messages.settle_own(session, _PERSON, now=START)
+
+
+async def _more_parts(session: Session) -> None:
+    version = Version("announcement:1", 2, CHANNEL, "de", default=True, bodies=[1, 1])
+    await revising._send_more(session, version, 1, 1, now=START)
+
+
+OF_A_CHAT: Actions = {
+    "read": _read_of_a_chat,
+    "change": _change_of_a_chat,
+    "person": _about_a_person,
+}
+"""What asks for deliveries by their chat."""
+MORE_PARTS: Actions = {"more parts": _more_parts}
+"""What looks for each chat of an announcement whether it has a part already."""
 
 
 async def explained(database: Database, actions: Actions = HOT) -> list[Plan]:

@@ -8,7 +8,7 @@ from bench.contest.outbox import subscribe
 from bot.storage import audiences
 from bot.storage.engine import Database
 from tests.fakes import START
-from tests.storage.plans import ENDED, HOT, Plan, explained, fill, measured
+from tests.storage.plans import ENDED, HOT, MORE_PARTS, OF_A_CHAT, Plan, explained, fill, measured
 
 
 async def test_no_statement_of_the_sending_path_reads_the_whole_outbox(
@@ -28,6 +28,34 @@ async def test_what_has_ended_is_found_by_its_time(database: Database) -> None:
     asked = [plan for plan in plans if "done_at" in plan.statement]
     assert {plan.name for plan in asked} == ENDED.keys()
     assert [plan for plan in asked if "ix_deliveries_done" not in "".join(plan.lines)] == []
+
+
+async def test_what_is_in_a_chat_is_found_by_the_chat(database: Database) -> None:
+    """By two indices that share the deliveries: SQLite uses them only for what is written so."""
+    await fill(database, waiting=2_000, sent=20_000)
+    plans = [one for one in await explained(database, OF_A_CHAT) if "deliveries" in one.statement]
+    assert {plan.name for plan in plans} == OF_A_CHAT.keys()
+    assert [plan for plan in plans if plan.scans] == []
+
+
+async def test_parts_that_are_there_are_found_by_the_chat(database: Database) -> None:
+    """Not among all parts of an announcement, once for each chat."""
+    await fill(database, waiting=2_000, sent=2_000)
+    assert await _found_by_the_chat(database)
+
+
+async def test_they_are_found_so_without_statistics(migrated_sqlite: str) -> None:
+    """SQLite has none as long as nobody asks for them."""
+    database = Database(migrated_sqlite)
+    assert await _found_by_the_chat(database)
+    await database.close()
+
+
+async def _found_by_the_chat(database: Database) -> bool:
+    (plan,) = await explained(database, MORE_PARTS)
+    looks = re.compile("(SEARCH|SCAN|on deliveries) deliveries_2")
+    lines = [line for line in plan.lines if looks.search(line)]
+    return len(lines) == 2 and all("_chat" in line for line in lines)
 
 
 async def test_a_line_is_not_read_again_for_each_that_stands_in_it(database: Database) -> None:

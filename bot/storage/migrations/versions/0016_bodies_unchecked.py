@@ -23,7 +23,10 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Programs of this revision have put another one in its place: see bot.storage.indices.
+    # Programs of this revision have put others in their place: see bot.storage.indices.
     op.create_index("ix_deliveries_done_at", "deliveries", ["done_at"], if_not_exists=True)
+    op.create_index(
+        "ix_deliveries_message", "deliveries", ["channel", "chat", "message"], if_not_exists=True
+    )
     if op.get_context().dialect.name == "postgresql":
         op.create_foreign_key(_NAME, "deliveries", "bodies", ["body_id"], ["id"])
