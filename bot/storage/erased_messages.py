@@ -17,6 +17,7 @@ from sqlalchemy import (
     case,
     delete,
     exists,
+    false,
     func,
     not_,
     or_,
@@ -55,7 +56,8 @@ _AT_ONCE = 400
 
 
 def _to(person: Who) -> ColumnElement[bool]:
-    return or_(*(in_chat(channel, chat) for channel, chat in person.places))
+    # Of somebody without a chat of their own these are none, not all.
+    return or_(false(), *(in_chat(channel, chat) for channel, chat in person.places))
 
 
 def _counted() -> ColumnElement[bool]:
