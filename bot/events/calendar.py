@@ -193,6 +193,7 @@ def _anchor(written: Written, due: Due) -> tuple[datetime, dict[str, str]]:
     timed = moment.minute is not None
     if "DTEND" not in written.component or not due.is_deadline or not (timed or rolling):
         return moment.local, {}
-    if not timed:
-        moment = Moment(day=moment.day, minute=DAY_MINUTES)
-    return moment.local, {"RELATED": "END"}
+    if timed:
+        # As it is written: what is due in an hour that summer time skips stands an hour later.
+        return written.component["DTEND"].dt.replace(tzinfo=None), {"RELATED": "END"}
+    return Moment(day=moment.day, minute=DAY_MINUTES).local, {"RELATED": "END"}

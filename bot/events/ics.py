@@ -165,10 +165,11 @@ def _add_times(
 
 
 def _add_due(component: icalendar.Event, event: Event, due: Moment) -> None:
-    # Reckoned in UTC: an hour that summer time skips has no half hour before it.
-    begin = (due.ends(event.tz) - _NOTICE).astimezone(event.tz)
-    component.add("dtstart", begin)
-    component.add("dtend", calendar_value(due, event.tz))
+    # Reckoned in UTC: an hour that summer time skips has no half hour before it, and what is due
+    # in it would be written as earlier than that.
+    end = calendar_value(due, event.tz).astimezone(UTC)
+    component.add("dtstart", (end - _NOTICE).astimezone(event.tz))
+    component.add("dtend", end.astimezone(event.tz))
 
 
 def _deviating(event: Event, deviation: Deviation) -> Written:

@@ -302,6 +302,15 @@ def test_half_past_three_is_half_past_three_after_the_change() -> None:
     assert datetime(2027, 10, 31, 2, 30, tzinfo=UTC) in starts
 
 
+def test_what_is_due_in_an_hour_that_is_skipped_is_due_an_hour_later() -> None:
+    """By a clock on the wall as well, on which the half hour before it is not later."""
+    skipped = DUE.model_copy(update={"start": at("2027-03-28", 150), "stages": ()})
+    (one,) = vevents(written(skipped, leads="1d"))
+    assert one.dtstart.value.astimezone(UTC) == datetime(2027, 3, 28, 1, tzinfo=UTC)
+    assert one.dtend.value.astimezone(UTC) == datetime(2027, 3, 28, 1, 30, tzinfo=UTC)
+    assert one.valarm.trigger.value == -timedelta(hours=18, minutes=30)
+
+
 def test_every_day_around_the_changes_is_the_same_to_another_library() -> None:
     """Each hour of both weeks, but the one that is there twice: only one of the two is meant."""
     found = [
