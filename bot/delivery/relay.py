@@ -186,7 +186,7 @@ class Relay:
                         self._idle.clear()
                         until = self._clock.now() + self._settings.send_timeout
                         self._workers.add(turn.claimed, until=until)
-                    self._batching.consider(len(self._ledger), of=len(self._in_flight))
+                    self._consider()
                     if turn.looked or not turn.claimed or not self._room(len(self._in_flight)):
                         await self._rest(turn)
                 except StorageError as error:
@@ -248,7 +248,11 @@ class Relay:
             self._limiter.end(delivery.address, self._clock.now())
             outcome = PUT_BACK
         self._ledger.note(delivery, outcome)
-        self._batching.consider(len(self._ledger), of=len(self._in_flight))
+        self._consider()
+
+    def _consider(self) -> None:
+        ready = self._workers.ready
+        self._batching.consider(len(self._ledger), of=len(self._in_flight), ready=ready)
 
     def _may_set_off(self, until: datetime) -> bool:
         """Tell whether what was claimed a while ago may still be sent."""

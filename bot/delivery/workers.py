@@ -33,6 +33,11 @@ class Workers:
         self._busy: set[asyncio.Task[None]] = set()
         self._group = asyncio.TaskGroup()
 
+    @property
+    def ready(self) -> int:
+        """Count what waits for somebody to be free."""
+        return len(self._ready)
+
     @asynccontextmanager
     async def working(self) -> AsyncIterator[None]:
         """Work; in the end nothing more sets off, and what did is given a moment to arrive."""

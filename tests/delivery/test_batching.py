@@ -40,3 +40,21 @@ async def test_what_comes_while_others_are_recorded_is_considered_after_it() -> 
     assert not rung.is_set()
     batching.consider(8, of=10)
     assert rung.is_set()
+
+
+async def test_outcomes_gather_for_longer_while_the_network_has_enough_to_do() -> None:
+    """Until nothing is ready any more: then a place is free, and something has to be claimed."""
+    order = list[str]()
+    done = asyncio.Event()
+
+    def patient() -> None:
+        order.append("patient")
+        done.set()
+
+    busy = Batching(patient, window=50)
+    emptied = Batching(lambda: order.append("emptied"), window=50)
+    for batching in (busy, emptied):
+        batching.consider(1, of=50, ready=7)
+    emptied.consider(2, of=50, ready=0)
+    await done.wait()
+    assert order == ["emptied", "patient"]
