@@ -195,5 +195,6 @@ def _anchor(written: Written, due: Due) -> tuple[datetime, dict[str, str]]:
         return moment.local, {}
     if timed:
         # As it is written: what is due in an hour that summer time skips stands an hour later.
-        return written.component["DTEND"].dt.replace(tzinfo=None), {"RELATED": "END"}
+        end: Any = written.component["DTEND"]
+        return end.dt.replace(tzinfo=None), {"RELATED": "END"}
     return Moment(day=moment.day, minute=DAY_MINUTES).local, {"RELATED": "END"}
